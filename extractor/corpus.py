@@ -1,0 +1,162 @@
+"""Annotated reports: read from JSON Lines, held against the annotation guideline, faults named by file and line."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from extractor.errors import UsageError
+from extractor.gold import STUDY_AND_CODES_ONLY, GoldLine
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatedReport:
+    """One report with its gold (plain values in the form of the guideline) and the place where it stands."""
+
+    path: Path
+    line: int
+    report_id: str
+    style: str
+    text: str
+    gold: Mapping[str, Any]
+
+    @property
+    def author(self) -> str:
+        """One file, one author: the stem of the file name."""
+        return self.path.stem
+
+    @property
+    def scored_whole(self) -> bool:
+        """Whether the guideline scores every field of this report, not the study and the codes alone."""
+        return self.gold["study"] not in STUDY_AND_CODES_ONLY
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A fault of a corpus: where, in which field, and what; never the text of a report."""
+
+    path: Path
+    line: int
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        return ": ".join(part for part in (f"{self.path}:{self.line}", self.field, self.message) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """The reports of some files that are fit to be scored, and the faults of the lines that are not."""
+
+    reports: tuple[AnnotatedReport, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+def load(paths: Iterable[Path | str]) -> Corpus:
+    """Read corpora: files, or folders whose `*.jsonl` are read in order of name; a file named twice is read once.
+
+    A line with a fault is left out and its faults are listed. Raises `UsageError` where a path cannot be read or
+    a folder holds no corpus.
+    """
+    reports: list[AnnotatedReport] = []
+    problems: list[Problem] = []
+    for path in corpus_files(paths):
+        known: dict[str, int] = {}
+        for line, raw in _lines(path):
+            found = _parse(path, line, raw, known)
+            if isinstance(found, AnnotatedReport):
+                reports.append(found)
+            else:
+                problems += found
+    return Corpus(tuple(reports), tuple(problems))
+
+
+def corpus_files(paths: Iterable[Path | str]) -> list[Path]:
+    """The files behind paths, each once, in the order given. Raises `UsageError` where there is none."""
+    files: list[Path] = []
+    for path in map(Path, paths):
+        inside = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+        if not inside:
+            raise UsageError(f"{path}: no .jsonl file in this folder")
+        files += inside
+    return list({path.resolve(): path for path in reversed(files)}.values())[::-1]
+
+
+def quotes(gold: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Every quote of a gold with the field that it stands in."""
+    for number, finding in enumerate(gold["findings"]):
+        yield f"gold.findings.{number}.quote", finding["quote"]
+    for field, found in gold["evidence"].items():
+        for number, quote in enumerate(found):
+            yield f"gold.evidence.{field}.{number}", quote
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file that are not blank, counted from 1."""
+    try:
+        with path.open("rb") as stream:
+            for number, raw in enumerate(stream, start=1):
+                if raw.strip():
+                    yield number, raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror or 'cannot be read'}") from None
+
+
+def _parse(path: Path, line: int, raw: bytes, known: dict[str, int]) -> AnnotatedReport | list[Problem]:
+    """One line as a report, or its faults; `known` maps the ids of this file to their lines."""
+    try:
+        value = json.loads(raw.decode("utf-8"))
+        if not isinstance(value, dict):
+            return [Problem(path, line, "", "not a JSON object")]
+        GoldLine.model_validate(value)
+    except UnicodeDecodeError as error:
+        return [Problem(path, line, "", f"not UTF-8 (byte {error.start + 1} of the line)")]
+    except json.JSONDecodeError as error:
+        return [Problem(path, line, "", f"not JSON (column {error.colno})")]
+    except ValidationError as error:
+        return [Problem(path, line, _place(fault["loc"]), fault["msg"]) for fault in error.errors(include_input=False)]
+    report = AnnotatedReport(path, line, value["id"], value["style"], value["text"], value["gold"])
+    problems = [Problem(path, line, field, message) for field, message in _faults(report)]
+    if report.report_id in known:
+        problems.append(Problem(path, line, "id", f"the same id as line {known[report.report_id]}"))
+    known.setdefault(report.report_id, line)
+    return problems or report
+
+
+def _faults(report: AnnotatedReport) -> Iterator[tuple[str, str]]:
+    """What the form alone cannot see: quotes that are not in the text, and values that stand twice."""
+    gold = report.gold
+    for field, quote in quotes(gold):
+        if not quote or quote not in report.text:
+            yield field, "the quote does not occur in the text"
+    lists = {
+        "myelo_regions": gold["myelo_regions"],
+        "ct_regions": gold["ct_regions"],
+        "images.views": gold["images"]["views"],
+        "codes": [code["code"] for code in gold["codes"]],
+        "findings": [
+            " ".join(str(finding[key]) for key in ("concept", "level", "side", "assertion"))
+            for finding in gold["findings"]
+        ],
+    }
+    for name, values in lists.items():
+        if _repeated(values):
+            yield f"gold.{name}", f"{_repeated(values)} stands twice"
+
+
+def _repeated(values: Sequence[str]) -> str:
+    """The first value that stands twice, or nothing."""
+    return next((value for value, n in Counter(values).items() if n > 1), "")
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    """A field in dots. A key that the form does not know could hold anything, so a strange one is not repeated."""
+    parts = (str(part) for part in location if part != "[key]")
+    return ".".join(part if re.fullmatch(r"[\w:-]{1,40}", part) else "(key)" for part in parts)
