@@ -54,12 +54,13 @@ def evaluate(
         raise typer.Exit(2) from None
     for problem in corpus.problems:
         _say(str(problem))
+    left_out = any(problem.left_out for problem in corpus.problems)
     if not corpus.reports:
-        _say("no report is fit to be scored")
+        _say("no report can be scored")
         raise typer.Exit(2)
     if described:
         _show(describe(corpus.reports))
-        raise typer.Exit(1 if corpus.problems else 0)
+        raise typer.Exit(1 if left_out else 0)
     evaluation = run(corpus.reports, Extractor.load().read)
     group = by.value if by else None
     if json_out:
@@ -71,7 +72,7 @@ def evaluate(
     unread = [one for one in evaluation.judged if one.failure]
     for one in unread:
         _say(f"{one.report.path}:{one.report.line}: not read: {one.failure}")
-    raise typer.Exit(1 if unread or corpus.problems else 0)
+    raise typer.Exit(1 if unread or left_out else 0)
 
 
 def chosen_fields(only: Sequence[str]) -> tuple[str, ...]:

@@ -11,9 +11,22 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from extractor.errors import UsageError
 from extractor.gold import STUDY_AND_CODES_ONLY, GoldLine
+
+# Faults of a single value: the report can be scored, the value just cannot be met.
+VALUE_FAULTS = (
+    "literal_error",
+    "string_pattern_mismatch",
+    "greater_than",
+    "greater_than_equal",
+    "int_type",
+    "int_from_float",
+    "float_type",
+    "bool_type",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +53,26 @@ class AnnotatedReport:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A fault of a corpus: where, in which field, and what; never the text of a report."""
+    """A fault of a corpus: where, in which field, and what; never the text of a report.
+
+    A fault in a value leaves its report in, which is scored against the gold as it stands. A line that cannot be
+    scored is `left_out`.
+    """
 
     path: Path
     line: int
     field: str
     message: str
+    left_out: bool = False
 
     def __str__(self) -> str:
-        return ": ".join(part for part in (f"{self.path}:{self.line}", self.field, self.message) if part)
+        words = f"{self.message}; the line is left out" if self.left_out else self.message
+        return ": ".join(part for part in (f"{self.path}:{self.line}", self.field, words) if part)
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """The reports of some files that are fit to be scored, and the faults of the lines that are not."""
+    """The reports of some files that can be scored, and every fault that was found."""
 
     reports: tuple[AnnotatedReport, ...]
     problems: tuple[Problem, ...] = ()
@@ -62,19 +81,20 @@ class Corpus:
 def load(paths: Iterable[Path | str]) -> Corpus:
     """Read corpora: files, or folders whose `*.jsonl` are read in order of name; a file named twice is read once.
 
-    A line with a fault is left out and its faults are listed. Raises `UsageError` where a path cannot be read or
-    a folder holds no corpus.
+    Raises `UsageError` where a path cannot be read or a folder holds no corpus; what is wrong with single lines
+    is listed in the result.
     """
     reports: list[AnnotatedReport] = []
     problems: list[Problem] = []
     for path in corpus_files(paths):
         known: dict[str, int] = {}
         for line, raw in _lines(path):
-            found = _parse(path, line, raw, known)
-            if isinstance(found, AnnotatedReport):
-                reports.append(found)
-            else:
-                problems += found
+            faults, value = _parse(path, line, raw)
+            problems += faults
+            if not any(fault.left_out for fault in faults):
+                report = AnnotatedReport(path, line, value["id"], value.get("style", ""), value["text"], value["gold"])
+                problems += _faults(report, known)
+                reports.append(report)
     return Corpus(tuple(reports), tuple(problems))
 
 
@@ -109,46 +129,48 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
         raise UsageError(f"{path}: {error.strerror or 'cannot be read'}") from None
 
 
-def _parse(path: Path, line: int, raw: bytes, known: dict[str, int]) -> AnnotatedReport | list[Problem]:
-    """One line as a report, or its faults; `known` maps the ids of this file to their lines."""
+def _parse(path: Path, line: int, raw: bytes) -> tuple[list[Problem], Any]:
+    """One line as plain values, with the faults of its form."""
     try:
         value = json.loads(raw.decode("utf-8"))
-        if not isinstance(value, dict):
-            return [Problem(path, line, "", "not a JSON object")]
         GoldLine.model_validate(value)
     except UnicodeDecodeError as error:
-        return [Problem(path, line, "", f"not UTF-8 (byte {error.start + 1} of the line)")]
+        return [Problem(path, line, "", f"not UTF-8 (byte {error.start + 1} of the line)", left_out=True)], None
     except json.JSONDecodeError as error:
-        return [Problem(path, line, "", f"not JSON (column {error.colno})")]
+        return [Problem(path, line, "", f"not JSON (column {error.colno})", left_out=True)], None
     except ValidationError as error:
-        return [Problem(path, line, _place(fault["loc"]), fault["msg"]) for fault in error.errors(include_input=False)]
-    report = AnnotatedReport(path, line, value["id"], value["style"], value["text"], value["gold"])
-    problems = [Problem(path, line, field, message) for field, message in _faults(report)]
-    if report.report_id in known:
-        problems.append(Problem(path, line, "id", f"the same id as line {known[report.report_id]}"))
-    known.setdefault(report.report_id, line)
-    return problems or report
+        if not isinstance(value, dict):
+            return [Problem(path, line, "", "not a JSON object", left_out=True)], None
+        return [Problem(path, line, _place(f["loc"]), f["msg"], left_out=_fatal(f)) for f in error.errors()], value
+    return [], value
 
 
-def _faults(report: AnnotatedReport) -> Iterator[tuple[str, str]]:
-    """What the form alone cannot see: quotes that are not in the text, and values that stand twice."""
+def _fatal(fault: ErrorDetails) -> bool:
+    """Whether a report with this fault cannot be scored: something is missing or of another shape."""
+    if fault["type"] == "extra_forbidden":
+        return False
+    return fault["type"] not in VALUE_FAULTS or isinstance(fault["input"], list | dict)
+
+
+def _faults(report: AnnotatedReport, known: dict[str, int]) -> Iterator[Problem]:
+    """What the form alone cannot see. `known` maps the ids of this file to their lines and is added to."""
     gold = report.gold
     for field, quote in quotes(gold):
         if not quote or quote not in report.text:
-            yield field, "the quote does not occur in the text"
+            yield Problem(report.path, report.line, field, "the quote does not occur in the text")
     lists = {
         "myelo_regions": gold["myelo_regions"],
         "ct_regions": gold["ct_regions"],
         "images.views": gold["images"]["views"],
         "codes": [code["code"] for code in gold["codes"]],
-        "findings": [
-            " ".join(str(finding[key]) for key in ("concept", "level", "side", "assertion"))
-            for finding in gold["findings"]
-        ],
+        "findings": [" ".join(str(f[key]) for key in ("concept", "level", "assertion")) for f in gold["findings"]],
     }
     for name, values in lists.items():
-        if _repeated(values):
-            yield f"gold.{name}", f"{_repeated(values)} stands twice"
+        if twice := _repeated(values):
+            yield Problem(report.path, report.line, f"gold.{name}", f"{twice} stands twice")
+    if report.report_id in known:
+        yield Problem(report.path, report.line, "id", f"the same id as line {known[report.report_id]}")
+    known.setdefault(report.report_id, report.line)
 
 
 def _repeated(values: Sequence[str]) -> str:

@@ -86,13 +86,13 @@ class _Gold(_Form):
     findings: list[_Finding]
     codes: list[_Code]
     evidence: dict[EvidenceField, list[str]]
-    why: Annotated[str, StringConstraints(min_length=1)]
+    why: str = ""
 
 
 class GoldLine(_Form):
     """One line of a corpus."""
 
     id: Annotated[str, StringConstraints(min_length=1)]
-    style: Annotated[str, StringConstraints(min_length=1)]
+    style: str = ""
     text: Annotated[str, StringConstraints(min_length=1)]
     gold: _Gold

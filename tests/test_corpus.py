@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from extractor.comparison import FIELDS, compare
 from extractor.corpus import corpus_files, load
 from extractor.errors import UsageError
 
@@ -88,8 +89,16 @@ def _set(*path: str | int, value: Any) -> Callable[[dict[str, Any]], None]:
     return change
 
 
+LEFT_OUT = "; the line is left out"
 FAULTS: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
-    "missing key": (_without("status"), "gold.status: Field required"),
+    "missing key": (_without("status"), "gold.status: Field required" + LEFT_OUT),
+    "one value for a list": (
+        _set("gold", "codes", value="62304"),
+        "gold.codes: Input should be a valid list" + LEFT_OUT,
+    ),
+    "list for one value": (_set("gold", "status", value=["none"]), "gold.status: Input should be 'completed'"),
+    "no text": (_set("text", value=""), "text: String should have at least 1 character" + LEFT_OUT),
+    "no id": (_set("id", value=None), "id: Input should be a valid string" + LEFT_OUT),
     "unknown key": (_set("gold", "stauts", value="none"), "gold.stauts: Extra inputs are not permitted"),
     "strange key": (_set("gold", TEXT, value=1), "gold.(key): Extra inputs are not permitted"),
     "value outside the list": (_set("gold", "study", value="Zaphod"), "gold.study: Input should be 'myelogram'"),
@@ -109,26 +118,35 @@ FAULTS: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "empty quote": (_set("gold", "findings", 0, "quote", value=""), "gold.findings.0.quote: the quote does not"),
     "region twice": (_set("gold", "ct_regions", value=["lumbar", "lumbar"]), "gold.ct_regions: lumbar stands twice"),
     "finding twice": (
-        _set("gold", "findings", value=[GOLD["findings"][0]] * 2),
-        "gold.findings: disc_bulge L4-L5 None present stands twice",
+        _set("gold", "findings", value=[GOLD["findings"][0], {**GOLD["findings"][0], "side": "left"}]),
+        "gold.findings: disc_bulge L4-L5 present stands twice",
     ),
-    "no id": (_set("id", value=""), "id: String should have at least 1 character"),
 }
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_names_file_line_and_field_and_no_text(tmp_path: Path, fault: str) -> None:
-    """The faulty line is left out, the others are read, and no value of the report is repeated."""
+    """The report stays in if it can be scored; the others do in any case; no value of the report is repeated."""
     change, expected = FAULTS[fault]
-    broken = line()
+    broken = {**line(), "id": "r2"}
     change(broken)
-    broken["id"] = broken["id"] and "broken"
     path = write(tmp_path / "a.jsonl", line(), broken, {**line(), "id": "r3"})
     corpus = load([path])
-    assert [report.report_id for report in corpus.reports] == ["r1", "r3"]
-    (problem,) = map(str, corpus.problems)
-    assert problem.startswith(f"{path}:2: {expected}")
-    assert "Zaphod" not in problem
+    (problem,) = corpus.problems
+    assert str(problem).startswith(f"{path}:2: {expected}")
+    assert "Zaphod" not in str(problem)
+    kept = [] if problem.left_out else ["r2"]
+    assert [report.report_id for report in corpus.reports] == ["r1", *kept, "r3"]
+    assert problem.left_out == str(problem).endswith(LEFT_OUT)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_report_that_stays_in_can_be_scored(tmp_path: Path, fault: str) -> None:
+    """Whatever is wrong with its values, holding it against a reading does not fail."""
+    broken = line()
+    FAULTS[fault][0](broken)
+    for report in load([write(tmp_path / "a.jsonl", broken)]).reports:
+        assert len(list(compare(report, GOLD))) > len(FIELDS)
 
 
 @pytest.mark.parametrize(
@@ -143,15 +161,15 @@ def test_a_line_that_is_no_json_is_named(tmp_path: Path, raw: bytes, message: st
     """Broken JSON, a bare value and a foreign encoding each get their line and nothing of their content."""
     path = tmp_path / "a.jsonl"
     path.write_bytes(b"\n" + raw)
-    assert [str(problem) for problem in load([path]).problems] == [f"{path}:2: {message}"]
+    assert [str(problem) for problem in load([path]).problems] == [f"{path}:2: {message}{LEFT_OUT}"]
 
 
-def test_ids_are_unique_in_a_file(tmp_path: Path) -> None:
-    """The second report of an id is refused; another author may use the id again."""
+def test_an_id_that_stands_twice_in_a_file_is_told(tmp_path: Path) -> None:
+    """Both reports are scored; another author may use the id again."""
     first, second = write(tmp_path / "a.jsonl", line(), line()), write(tmp_path / "b.jsonl", line())
     corpus = load([first, second])
     assert [str(problem) for problem in corpus.problems] == [f"{first}:2: id: the same id as line 1"]
-    assert [report.author for report in corpus.reports] == ["a", "b"]
+    assert [report.author for report in corpus.reports] == ["a", "a", "b"]
 
 
 def test_byte_order_mark_and_windows_line_ends_are_read(tmp_path: Path) -> None:

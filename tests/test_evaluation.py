@@ -411,7 +411,7 @@ def test_command_scores_what_it_can_and_says_what_it_cannot(app: typer.Typer, co
     result = RUNNER.invoke(app, [str(corpus), "--json", "-"])
     assert result.exit_code == 1
     assert json.loads(result.stdout)["reports"] == 2
-    assert f"{corpus}:3: style: Field required" in result.stderr
+    assert f"{corpus}:3: text: Field required; the line is left out" in result.stderr
     assert "Zaphod" not in result.stderr
 
 
@@ -421,7 +421,7 @@ def test_command_scores_what_it_can_and_says_what_it_cannot(app: typer.Typer, co
         (["none.jsonl"], "none.jsonl: No such file"),
         (["{corpus}", "--only", "colour"], "colour: no such field"),
         (["{corpus}", "--json", "{corpus}/out"], "cannot be written|Not a directory"),
-        (["{empty}"], "no report is fit to be scored"),
+        (["{empty}"], "no report can be scored"),
     ],
 )
 def test_command_refuses_an_unusable_call(
