@@ -23,7 +23,7 @@ class Headline:
     label: str
     measure: str
     figure: str
-    goal: float
+    goal: float | None = None
     whole_only: bool = False
 
 
@@ -142,10 +142,15 @@ def grouped(judged: Iterable[Judged], by: str) -> dict[str, tuple[Judged, ...]]:
     return {name: tuple(groups[name]) for name in sorted(groups)}
 
 
-def spreads(judged: Iterable[Judged], by: str) -> tuple[Spread, ...]:
+def headlines(fields: Sequence[str] = FIELDS) -> tuple[Headline, ...]:
+    """The figures to show first: `HEADLINES` for all fields, else the share of reports that have each field exact."""
+    return HEADLINES if tuple(fields) == FIELDS else tuple(Headline(field, field, "accuracy") for field in fields)
+
+
+def spreads(judged: Iterable[Judged], by: str, *, fields: Sequence[str] = FIELDS) -> tuple[Spread, ...]:
     """Each headline group by group: what a new author may expect is nearer the worst group than the pooled figure."""
     groups = grouped(judged, by)
-    return tuple(_spread(headline, groups) for headline in HEADLINES)
+    return tuple(_spread(headline, groups) for headline in headlines(fields))
 
 
 def confusion(judged: Iterable[Judged], measure: str) -> dict[tuple[str, str], int]:
@@ -172,7 +177,7 @@ def as_values(
         "in_scope": len(in_scope(judged)),
         "unread": {one.report.report_id: one.failure for one in judged if one.failure},
         "reading": reading_values(evaluation),
-        "headline": {headline.label: _figure_values(figure(headline, judged)) for headline in HEADLINES},
+        "headline": {h.label: _figure_values(figure(h, judged)) for h in headlines(fields)},
         "measures": {name: _tally_values(t) for name, t in totals(judged).items() if of_fields(name, fields)},
         "codes_in_scope": {
             name: _tally_values(t) for name, t in totals(in_scope(judged)).items() if of_fields(name, ("codes",))
@@ -183,7 +188,9 @@ def as_values(
         },
     }
     if by:
-        values["by"] = {by: {spread.headline.label: _spread_values(spread) for spread in spreads(judged, by)}}
+        values["by"] = {
+            by: {spread.headline.label: _spread_values(spread) for spread in spreads(judged, by, fields=fields)}
+        }
     if errors:
         values["errors"] = [_error(one, c, show_text) for one in judged for c in one.wrong() if c.measure in fields]
     return values

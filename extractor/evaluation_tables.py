@@ -11,10 +11,9 @@ from rich import box
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from extractor.comparison import FIELDS, code_set
+from extractor.comparison import FIELDS, Compared, code_set
 from extractor.corpus import AnnotatedReport
 from extractor.evaluation import (
-    HEADLINES,
     Evaluation,
     Figure,
     Judged,
@@ -22,6 +21,7 @@ from extractor.evaluation import (
     confusion,
     figure,
     grouped,
+    headlines,
     in_scope,
     reading_values,
     spreads,
@@ -35,6 +35,8 @@ FINDINGS = {
     "findings:side": "side, where the finding is right",
     "findings:severity": "severity, where the finding is right",
 }
+
+KINDS = ("missed", "made up", "another value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +78,20 @@ def tables(evaluation: Evaluation, *, by: str | None = None, fields: Sequence[st
         "findings": [findings_table(sums), parts_table(sums, "findings:concept=", "Concepts", "concept")],
         "evidence": [evidence_table(sums)],
     }  # fmt: skip
-    shown = [headline_table(judged)] if tuple(fields) == FIELDS else []
-    shown += [fields_table(sums, fields), *(table for field in fields for table in chosen.get(field, ()))]
+    shown = [
+        headline_table(judged, fields),
+        fields_table(sums, fields),
+        *(table for field in fields for table in chosen.get(field, ())),
+    ]
     if by:
-        found = spreads(judged, by)
+        found = spreads(judged, by, fields=fields)
         shown += [spread_table(found), groups_table(found, judged, by)]
-    return [table for table in [*shown, reading_table(evaluation)] if table.rows]
+    return [table for table in [*shown, errors_by_kind(judged, fields), reading_table(evaluation)] if table.rows]
 
 
-def headline_table(judged: Sequence[Judged]) -> Table:
+def headline_table(judged: Sequence[Judged], fields: Sequence[str] = FIELDS) -> Table:
     """The figures that count, each with its 95 % bootstrap interval over reports, its count and its goal."""
-    rows = tuple(_headline_row(figure(headline, judged)) for headline in HEADLINES)
+    rows = tuple(_headline_row(figure(headline, judged)) for headline in headlines(fields))
     return Table("Headline figures", ("figure", "value", "95 % interval", "n", "goal", "reached"), rows)
 
 
@@ -188,18 +193,26 @@ def errors_table(judged: Iterable[Judged], *, fields: Sequence[str] = FIELDS, sh
     return Table("Errors", header, rows, left=len(header))
 
 
+def errors_by_kind(judged: Iterable[Judged], fields: Sequence[str] = FIELDS) -> Table:
+    """How many reports have which field wrong, and in how: missed, made up, or another value."""
+    kinds = Counter((wrong.measure, _kind(wrong)) for one in judged for wrong in one.wrong())
+    rows = tuple((field, *(str(kinds[field, kind]) for kind in KINDS)) for field in fields if _any(kinds, field))
+    return Table("Errors by kind", ("field, reports with", *KINDS), rows)
+
+
 def describe(reports: Sequence[AnnotatedReport]) -> list[Table]:
     """What corpora hold: size and length by author, counts by study and by code set, the styles of each author."""
     authors = sorted({report.author for report in reports})
+    by_author = {author: [report for report in reports if report.author == author] for author in authors}
+    files = tuple(_file_row(author, of_author) for author, of_author in by_author.items())
+    styles = tuple((author, _styles(of_author)) for author, of_author in by_author.items())
     studies = Counter((report.gold["study"], report.author) for report in reports)
     codes = Counter((code_set(report.gold["codes"]), report.author) for report in reports)
-    styles = Counter((report.author, report.style) for report in reports)
-    files = tuple(_file_row(author, [r for r in reports if r.author == author]) for author in authors)
     return [
         Table("Files", ("author", "reports", "in scope", "findings", "words: least", "median", "most"), files),
         _cross("Reports by study", "study", studies, authors),
         _cross("Reports by code set", "codes", codes, authors),
-        Table("Styles", ("author", "style", "reports"), tuple((*key, str(styles[key])) for key in sorted(styles)), 2),
+        Table("Styles", ("author", "styles, with their reports where there are several"), styles, left=2),
     ]
 
 
@@ -209,6 +222,11 @@ def _file_row(author: str, reports: Sequence[AnnotatedReport]) -> tuple[str, ...
     findings = sum(len(report.gold["findings"]) for report in reports)
     counts = (len(reports), scored, findings, lengths[0], lengths[len(lengths) // 2], lengths[-1])
     return (author, *map(str, counts))
+
+
+def _styles(reports: Sequence[AnnotatedReport]) -> str:
+    counts = sorted(Counter(report.style for report in reports).items())
+    return "; ".join(style if n == 1 else f"{style} ({n})" for style, n in counts)
 
 
 def _cross(title: str, head: str, counts: Mapping[tuple[str, str], int], authors: Sequence[str]) -> Table:
@@ -225,8 +243,9 @@ def _cross(title: str, head: str, counts: Mapping[tuple[str, str], int], authors
 
 def _headline_row(found: Figure) -> tuple[str, ...]:
     bounds = " - ".join(map(_words, found.bounds)) if found.bounds else "-"
-    reached = "" if found.value is None else "yes" if found.value >= found.headline.goal else "no"
-    return (found.headline.label, _words(found.value), bounds, str(found.n), _words(found.headline.goal), reached)
+    goal = found.headline.goal
+    reached = "-" if found.value is None or goal is None else "yes" if found.value >= goal else "no"
+    return (found.headline.label, _words(found.value), bounds, str(found.n), _words(goal), reached)
 
 
 def _all_figures(tally: Tally) -> tuple[str, ...]:
@@ -244,6 +263,16 @@ def _value_and_n(spread: Spread, name: str | None) -> tuple[str, str]:
 
 def _words(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
+
+
+def _kind(wrong: Compared) -> str:
+    """What is wrong with a field: only misses, only inventions, or both at once."""
+    missed, made_up = wrong.tally.fn > 0, wrong.tally.fp > 0
+    return KINDS[0] if missed and not made_up else KINDS[1] if made_up and not missed else KINDS[2]
+
+
+def _any(kinds: Mapping[tuple[str, str], int], field: str) -> bool:
+    return any((field, kind) in kinds for kind in KINDS)
 
 
 def _listed(value: Any) -> str:

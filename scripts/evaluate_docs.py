@@ -1,0 +1,60 @@
+"""Write docs/evaluation.md: `python scripts/evaluate_docs.py`.
+
+Every figure there is one that `myelocode evaluate` prints, under the command that stands above it. The speed of reading
+is left out: it belongs to a machine, and `scripts/bench_reader.py` measures it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from extractor.corpus import AnnotatedReport, load
+from extractor.evaluation import evaluate
+from extractor.evaluation_tables import tables
+from extractor.reader import Extractor
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "evaluation.md"
+SETS = {
+    "Development": ("d?.jsonl", "The rules were written while looking at these reports: this shows what they can do."),
+    "Later authors": (
+        "e?.jsonl",
+        "Written afterwards by other authors: this is nearer to what a new archive may expect.",
+    ),
+}
+HEAD = """# Evaluation
+
+Written by `python scripts/evaluate_docs.py`. What the corpora are, and what they are not, stands in
+[corpora/README.md](../corpora/README.md); what each field means, in [corpora/ANNOTATION.md](../corpora/ANNOTATION.md).
+
+- **exact**: the share of reports in which the whole field is right. **precision, recall, F1** count the values that are
+  there to be found: null and false are nothing to find, a wrong value is a false positive and a false negative.
+- Numbers agree within 0.05 (minutes, mGy, mL, mg iodine per mL). Contrast entries are paired one to one, the two most
+  alike first, and counted value by value. Findings count once for each concept, level and assertion.
+- **evidence found**: the share of gold quotes that a span of the same field touches, wherever the quote stands.
+- Study and codes count in every report, the other fields where the gold study is a myelogram, a CT with intrathecal
+  contrast or a cisternogram ("in scope").
+- Intervals: 2000 bootstrap draws of whole reports, seeded. They speak of other reports by the same authors; how much
+  authors differ is in the tables by author. The goal is what the project set itself on the development reports.
+"""
+
+
+def page(root: Path = ROOT) -> str:
+    """The whole page, from the corpora under a project folder."""
+    parts = [HEAD]
+    for title, (pattern, words) in SETS.items():
+        reports = load(sorted((root / "corpora").glob(pattern))).reports
+        parts.append(f"## {title}\n\n{words}\n\n    myelocode evaluate corpora/{pattern} --by author\n")
+        parts += _tables(reports)
+    return "\n".join(parts)
+
+
+def _tables(reports: Sequence[AnnotatedReport]) -> list[str]:
+    evaluation = evaluate(reports, Extractor.load().read)
+    return [table.markdown() for table in tables(evaluation, by="author") if table.title != "Reading"]
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
+    print(f"wrote {PAGE}")
