@@ -47,11 +47,14 @@ def evaluate(
     from extractor.evaluation import as_values
     from extractor.evaluation import evaluate as run
     from extractor.evaluation_tables import describe, errors_table, tables
+    from extractor.gold_codes import disagreements
     from extractor.reader import Extractor
+    from extractor.tables import coding_tables
 
     fields = chosen_fields(only or ())
     corpus = load(corpora)
-    for problem in corpus.problems:
+    problems = [*corpus.problems, *disagreements(corpus, coding_tables().on(None))]
+    for problem in problems:
         say(str(problem))
     if not corpus.reports:
         raise UsageError("no report can be scored")
@@ -63,7 +66,7 @@ def evaluate(
     group = by.value if by else None
     if json_out:
         values = as_values(evaluation, by=group, errors=errors, show_text=show_text, fields=fields)
-        _write(json_out, {**values, "problems": [str(problem) for problem in corpus.problems]})
+        _write(json_out, {**values, "problems": [str(problem) for problem in problems]})
     if json_out != "-":
         listed = [errors_table(evaluation.judged, fields=fields, show_text=show_text)] if errors else []
         _show([*tables(evaluation, by=group, fields=fields), *listed])

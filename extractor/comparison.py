@@ -65,7 +65,7 @@ def compare(report: AnnotatedReport, got: Mapping[str, Any]) -> Iterator[Compare
         yield from _evidence(report, got.get("spans", {}))
 
 
-def code_set(codes: Iterable[Mapping[str, Any]]) -> str:
+def code_set_words(codes: Iterable[Mapping[str, Any]]) -> str:
     """A set of codes in words, sorted: `62304 + 72132`, `62284-53`, `none`."""
     return " + ".join(sorted(map(_code, codes))) or "none"
 
@@ -105,7 +105,7 @@ def _contrast(gold: Sequence[Mapping[str, Any]], got: Sequence[Mapping[str, Any]
 
 
 def _codes(gold: Sequence[Mapping[str, Any]], got: Sequence[Mapping[str, Any]]) -> Iterator[Compared]:
-    yield Compared("codes", tally_set(map(_code, gold), map(_code, got)), code_set(gold), code_set(got))
+    yield Compared("codes", tally_set(map(_code, gold), map(_code, got)), code_set_words(gold), code_set_words(got))
     plain_wanted, plain_given = {code["code"] for code in gold}, {code["code"] for code in got}
     yield Compared("codes:without_modifiers", tally_set(plain_wanted, plain_given))
     for code in sorted(plain_wanted | plain_given):

@@ -11,7 +11,7 @@ from rich import box
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from extractor.comparison import FIELDS, Compared, code_set
+from extractor.comparison import FIELDS, Compared, code_set_words
 from extractor.corpus import AnnotatedReport
 from extractor.evaluation import (
     Evaluation,
@@ -207,7 +207,7 @@ def describe(reports: Sequence[AnnotatedReport]) -> list[Table]:
     files = tuple(_file_row(author, of_author) for author, of_author in by_author.items())
     styles = tuple((author, _styles(of_author)) for author, of_author in by_author.items())
     studies = Counter((report.gold["study"], report.author) for report in reports)
-    codes = Counter((code_set(report.gold["codes"]), report.author) for report in reports)
+    codes = Counter((code_set_words(report.gold["codes"]), report.author) for report in reports)
     return [
         Table("Files", ("author", "reports", "in scope", "findings", "words: least", "median", "most"), files),
         _cross("Reports by study", "study", studies, authors),

@@ -13,6 +13,8 @@ import pytest
 from extractor.comparison import FIELDS, compare
 from extractor.corpus import corpus_files, load
 from extractor.errors import UsageError
+from extractor.gold_codes import disagreements
+from extractor.tables import coding_tables
 
 CORPORA = Path(__file__).parent.parent / "corpora"
 TEXT = "LUMBAR MYELOGRAM. Zaphod: 22 gauge needle at L3-4. 12 cc Omnipaque 180. L4-5 disc bulge."
@@ -194,10 +196,28 @@ def test_a_path_that_leads_nowhere_is_an_unusable_call(tmp_path: Path) -> None:
         load([tmp_path])
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({}, None),
+        ({"ct_regions": ["lumbar"]}, "gold.codes: 62304, but the decision table gives 62304 + 72132"),
+        ({"codes": []}, "gold.codes: none, but the decision table gives 62304"),
+        ({"status": "reduced", "codes": [{"code": "62304", "modifiers": ["52"]}]}, None),
+        ({"status": "stopped", "codes": []}, None),
+    ],
+)
+def test_gold_codes_follow_from_gold_facts(tmp_path: Path, changes: dict[str, Any], message: str | None) -> None:
+    """What the gold leaves open (the regions planned) may speak for its codes; a faulty fact is told once only."""
+    path = write(tmp_path / "a.jsonl", line(**changes))
+    found = [str(problem) for problem in disagreements(load([path]), coding_tables().on(None))]
+    assert found == ([f"{path}:1: {message}"] if message else [])
+
+
 def test_the_projects_corpora_have_no_fault() -> None:
-    """Every annotated report of the project is fit to be scored, and no text stands in two places."""
+    """Form, quotes and codes of every annotated report are as the guideline says, and no text stands twice."""
     corpus = load([CORPORA])
     assert [str(problem) for problem in corpus.problems] == []
+    assert [str(problem) for problem in disagreements(corpus, coding_tables().on(None))] == []
     texts = [" ".join(report.text.split()) for report in corpus.reports]
     assert len(set(texts)) == len(texts)
     assert len({report.report_id for report in corpus.reports}) == len(texts)

@@ -13,7 +13,7 @@ import pytest
 
 from extractor.cli import main
 from extractor.cli_evaluate import chosen_fields
-from extractor.comparison import FIELDS, code_set, compare
+from extractor.comparison import FIELDS, code_set_words, compare
 from extractor.corpus import AnnotatedReport, load
 from extractor.errors import ReportError, UsageError
 from extractor.evaluation import (
@@ -38,7 +38,7 @@ FINDING = {"concept": "disc_bulge", "level": "L4-L5", "side": "left", "severity"
 BLOCK = {"concept": "contrast_block", "level": None, "side": None, "severity": None, "assertion": "absent"}
 GOLD: dict[str, Any] = {
     "study": "myelogram",
-    "status": "completed",
+    "status": "reduced",
     "injection": {
         "by": "reporting",
         "route": "lumbar",
@@ -73,7 +73,7 @@ def perfect() -> Reading:
     """A reading that agrees with `GOLD` in everything."""
     facts = Facts(
         study="myelogram",
-        status="completed",
+        status="reduced",
         injection=Injection("reporting", "lumbar", "L2-L3", 22, None),
         interpretation=True,
         contrast=(
@@ -305,8 +305,11 @@ def test_confusion_counts_what_was_read_for_what() -> None:
 
 def test_code_sets_are_written_in_one_way() -> None:
     """Sorted, modifiers behind a hyphen, and an empty set is said."""
-    assert code_set([{"code": "72132", "modifiers": []}, {"code": "62284", "modifiers": ["53"]}]) == "62284-53 + 72132"
-    assert code_set([]) == "none"
+    assert (
+        code_set_words([{"code": "72132", "modifiers": []}, {"code": "62284", "modifiers": ["53"]}])
+        == "62284-53 + 72132"
+    )
+    assert code_set_words([]) == "none"
 
 
 def test_values_hold_no_text_unless_it_is_asked_for() -> None:
