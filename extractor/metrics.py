@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 TOLERANCE = 0.05
 FIGURES = ("accuracy", "precision", "recall", "f1")
@@ -161,12 +163,17 @@ def interval(
     if not any(denominator for _, denominator in fractions):
         return None
     numerators, denominators = np.array(fractions, dtype=float).T
-    n = len(fractions)
-    draws = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=rounds)
+    draws = _draws(len(fractions), rounds, seed)
     tops, bottoms = draws @ numerators, draws @ denominators
     values = tops[bottoms > 0] / bottoms[bottoms > 0]
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+@lru_cache(maxsize=4)
+def _draws(n: int, rounds: int, seed: int) -> NDArray[np.int64]:
+    """How often each of n reports is drawn in each round; figures over the same reports share their draws."""
+    return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=rounds)
 
 
 def _likeness(gold: Mapping[str, Any], got: Mapping[str, Any], keys: Sequence[str]) -> float:
