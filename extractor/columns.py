@@ -258,7 +258,18 @@ def nested_row(reading: Reading) -> dict[str, Any]:
 
 
 def evidence_rows(reading: Reading) -> Iterator[dict[str, Any]]:
-    """One row for each span of evidence and for each finding, in the order of the fields."""
-    found = [(name, span) for name, spans in reading.spans.items() for span in spans]
-    for name, span in found:
-        yield {"report_id": reading.report.report_id, "field": name, **plain(span)}
+    """One row for each span of evidence, in the order of the fields, then one for each finding."""
+    report_id = reading.report.report_id
+    for name, spans in reading.spans.items():
+        for span in spans:
+            yield {"report_id": report_id, "field": name, **plain(span)}
+    for finding in reading.findings:
+        yield {
+            "report_id": report_id,
+            "field": f"finding:{finding.concept}",
+            "start": finding.start,
+            "end": finding.end,
+            "quote": finding.quote,
+            "section": None,
+            "assertion": finding.assertion,
+        }

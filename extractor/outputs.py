@@ -82,12 +82,12 @@ def _open(kind: str, columns: Sequence[Column], part: Path | None, stdout: IO[st
 
 
 class CsvWriter:
-    """CSV in UTF-8 with a header; cells that a spreadsheet would run as a formula begin with an apostrophe."""
+    """CSV in UTF-8 with a header, as RFC 4180 has it; cells that a spreadsheet would run as a formula begin with an apostrophe."""
 
     def __init__(self, handle: IO[str], columns: Sequence[Column]) -> None:
         self._handle = handle
         self._names = [column.name for column in columns]
-        self._csv = csv.writer(handle, lineterminator="\n")
+        self._csv = csv.writer(handle)
         self._csv.writerow(self._names)
 
     def write(self, row: Mapping[str, Any]) -> None:

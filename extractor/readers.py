@@ -142,8 +142,10 @@ def csv_rows(path: Path, *, where: str, choose: Choose, encoding: str, delimiter
             raise UsageError(f"{where}: the file does not begin with a row that names the columns")
         places = {role: header.index(name) for role, name in choose(header).roles().items()}
         number = 0
-        while (found := _next_row(reader, lines, len(header)))[1] is not None:
-            error, row = found
+        while True:
+            error, row = _next_row(reader, lines, len(header))
+            if row is None:
+                return
             if row or error:
                 number += 1
                 cells = Cells() if error else Cells(**{role: row[place] for role, place in places.items()})

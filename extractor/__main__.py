@@ -1,0 +1,5 @@
+"""`python -m extractor` is the command `myelocode`."""
+
+from extractor.cli import main
+
+main()
