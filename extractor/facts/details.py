@@ -1,0 +1,116 @@
+"""Complications, and what else a coder or auditor looks for: position, CSF, pressure, tilt, sedation, site, people."""
+
+from __future__ import annotations
+
+import re
+
+from extractor.facts import roles
+from extractor.outline import Outline, Sentence
+from extractor.records import Details, Span
+
+_PRESSURE = re.compile(r"\b(?:opening pressure|op)\b[^.;\d]{0,30}(?P<n>\d{1,2}(?:\.\d)?)\s?(?P<unit>cm|mm)?", re.IGNORECASE)
+_TILT = re.compile(r"\b(?:trendelenburg|head[- ]down|feet[- ]down|reverse trendelenburg|\d{1,2}\s?(?:degrees?|°)\s+head[- ]?(?:down|up)|tilted[^.;]{0,30}\d{1,2}\s?(?:degrees|°))\b", re.IGNORECASE)
+_NAME = r"(?:Dr\.?\s+)?[A-Z][\w'-]+(?:[ ][A-Z][\w.'-]+){0,2}(?:,?\s+(?:MD|M\.D\.|DO|D\.O\.|PA-C|RRA|RPA|NP))?"
+_OPERATOR = re.compile(rf"\b(?:operators?|performed by|procedure performed by|proceduralist|surgeon|radiologist performing)\s*:?\s+(?P<name>(?-i:{_NAME}))", re.IGNORECASE)
+_INTERPRETER = re.compile(rf"\b(?:interpreted by|read by|electronically signed by|signed by|signed:?|interpreting radiologist|reported by|dictated by|attending radiologist|attending:?)\s*:?\s+(?P<name>(?-i:{_NAME}))", re.IGNORECASE)
+_PRESENT_NEGATED = re.compile(r"\b(?:no|without|denie[sd]|not|nil|free of|risks?|including|explained|possible|avoid|prevent|discussed|allerg\w+|history of|prior|instructions?|call|if|for|return|consent\w*|held|precautions?|counsel\w*|worse\w*|orthostatic|positional|resolved before|developed after|post-?dural)\b", re.IGNORECASE)
+_NONE_TAIL = re.compile(r"\bcomplications?\b[^.;\n]{0,30}?[:\-–—=]?\s*(?:\[x\]\s*)?\b(?:none|nil|no|zero)\b", re.IGNORECASE)
+
+
+def read_complications(outline: Outline) -> tuple[str | None, list[Span]]:
+    """"none" if the text says so, "present" for an immediate complication that is told, else None."""
+    none: list[Span] = []
+    present: list[Span] = []
+    for s in outline.sentences:
+        if s.section in ("history", "comparison", "exam"):
+            continue
+        cue = s.first("complication_none")
+        tail = _NONE_TAIL.search(s.text)
+        if cue:
+            none.append(outline.quote(cue.start, cue.end, s.section, "absent"))
+        elif tail:
+            none.append(outline.quote(s.start + tail.start(), s.start + tail.end(), s.section, "absent"))
+        if s.has("complication") and s.section != "impression" and _happened(s):
+            present.append(s.span())
+    if present:
+        return "present", present
+    return ("none", none[:2]) if none else (None, [])
+
+
+def _happened(s: Sentence) -> bool:
+    """Whether a complication word tells of something that happened to this patient in this session."""
+    if s.has("consent") or roles.is_past(s):
+        return False
+    for cue in s.all("complication"):
+        before = s.text[max(0, cue.start - s.start - 70) : cue.start - s.start]
+        after = s.text[cue.end - s.start : cue.end - s.start + 40]
+        if _PRESENT_NEGATED.search(before.rsplit(";", 1)[-1]) or re.match(r"\s*(?:sheet|precautions|instructions|or|risk|protocol)", after):
+            continue
+        word = s.text[cue.start - s.start : cue.end - s.start].lower()
+        if word in ("reaction", "bleeding", "pale", "rash", "confusion", "spasm", "subdural", "hematoma", "haematoma", "paresthesia", "paresthesias", "paraesthesia", "headache", "nausea", "faint", "seizure") and s.section in ("findings",) and s.has("concept"):
+            continue
+        return True
+    return False
+
+
+def read_details(outline: Outline) -> tuple[Details, dict[str, list[Span]]]:
+    """The details with their spans by field name."""
+    spans: dict[str, list[Span]] = {}
+    body = [s for s in outline.sentences if s.section not in ("history", "comparison")]
+    values: dict[str, object] = {
+        "position": _valued(outline, body, "position", spans),
+        "csf_return": _csf(outline, body, spans),
+        "sedation": _valued(outline, body, "sedation", spans),
+        "site_of_service": _valued(outline, body, "site", spans, field="site_of_service"),
+        "opening_pressure_cmh2o": _pressure(outline, body, spans),
+        "table_tilt": _match(outline, body, _TILT, "table_tilt", spans),
+        "operator": _match(outline, outline.sentences, _OPERATOR, "operator", spans, group="name"),
+        "interpreter": _match(outline, outline.sentences, _INTERPRETER, "interpreter", spans, group="name"),
+        "permanent_images": _permanent(body, spans),
+    }
+    return Details(**values), spans  # type: ignore[arg-type]
+
+
+def _valued(outline: Outline, body: list[Sentence], label: str, spans: dict[str, list[Span]], *, field: str = "") -> str | None:
+    for s in body:
+        cue = s.first(label)
+        if cue and (roles.is_procedure(s) or label == "site"):
+            spans[field or label] = [outline.quote(cue.start, cue.end, s.section)]
+            return cue.value
+    return None
+
+
+def _csf(outline: Outline, body: list[Sentence], spans: dict[str, list[Span]]) -> str | None:
+    for s in body:
+        cue = s.first("csf_appearance")
+        if cue and s.has("csf_return", "needle") and roles.is_procedure(s):
+            spans["csf_return"] = [outline.quote(cue.start, cue.end, s.section)]
+            return cue.value
+    return None
+
+
+def _pressure(outline: Outline, body: list[Sentence], spans: dict[str, list[Span]]) -> float | None:
+    for s in body:
+        m = _PRESSURE.search(s.text)
+        if m:
+            spans["opening_pressure"] = [outline.quote(s.start + m.start(), s.start + m.end(), s.section)]
+            value = float(m["n"])
+            return round(value / 10, 1) if (m["unit"] or "").lower() == "mm" else value
+    return None
+
+
+def _match(outline: Outline, body: list[Sentence], pattern: re.Pattern[str], field: str, spans: dict[str, list[Span]], *, group: str | int = 0) -> str | None:
+    for s in body:
+        m = pattern.search(s.text)
+        if m:
+            spans[field] = [outline.quote(s.start + m.start(group), s.start + m.end(group), s.section)]
+            return m[group].strip()
+    return None
+
+
+def _permanent(body: list[Sentence], spans: dict[str, list[Span]]) -> bool | None:
+    for s in body:
+        if s.has("permanent_images") and s.has("film", "image", "view"):
+            spans["permanent_images"] = [s.span()]
+            return True
+    return None

@@ -1,0 +1,111 @@
+"""What the examination title orders: studies, and for films and CT the regions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from extractor.outline import Cue, Outline, Sentence
+from extractor.records import REGIONS
+
+_STUDIES = ("myelogram", "ct_myelogram", "ct", "mr", "mr_myelogram", "discogram", "epidurogram", "cisternogram", "lumbar_puncture", "other_procedure", "radionuclide")
+_COMBINED = {"cervical_thoracic": ("cervical", "thoracic"), "thoracic_lumbar": ("thoracic", "lumbar")}
+
+
+@dataclass(slots=True)
+class Title:
+    """Studies named in the title (cue labels), and the regions named beside films and CT."""
+
+    studies: set[str] = field(default_factory=set)
+    film_regions: set[str] = field(default_factory=set)
+    ct_regions: set[str] = field(default_factory=set)
+    sentences: list[Sentence] = field(default_factory=list)
+
+    @property
+    def myelogram(self) -> bool:
+        return "myelogram" in self.studies
+
+    @property
+    def ct(self) -> bool:
+        return not self.studies.isdisjoint(("ct", "ct_myelogram"))
+
+    @property
+    def regions(self) -> set[str]:
+        return self.film_regions | self.ct_regions
+
+
+def regions_of(cue: Cue) -> tuple[str, ...]:
+    """The regions that a region or whole-spine cue names."""
+    if cue.label == "whole_spine":
+        return REGIONS
+    return _COMBINED.get(cue.value, (cue.value,))
+
+
+@dataclass(slots=True)
+class _Group:
+    study: str | None = None
+    regions: list[Cue] = field(default_factory=list)
+
+
+def read_title(outline: Outline) -> Title:
+    """The title's studies and regions; an empty title has none."""
+    title = Title(sentences=outline.within("exam"))
+    groups: list[_Group] = []
+    for sentence in title.sentences:
+        groups.extend(_groups(sentence, outline.text))
+    for group in groups:
+        if group.study:
+            title.studies.add(group.study)
+        named = {region for cue in group.regions for region in regions_of(cue)}
+        if group.study in ("ct", "ct_myelogram"):
+            title.ct_regions |= named
+        elif group.study in ("myelogram", None):
+            title.film_regions |= named
+    for sentence in title.sentences:
+        if any("myelo" in cue_text(outline, cue) for cue in sentence.all("whole_spine")):
+            title.studies.add("myelogram")
+    if title.ct and not title.myelogram and not title.ct_regions:
+        title.ct_regions, title.film_regions = title.film_regions, set()
+    return title
+
+
+def cue_text(outline: Outline, cue: Cue) -> str:
+    """The words of a cue, in lower case."""
+    return outline.text[cue.start : cue.end].lower()
+
+
+def _groups(sentence: Sentence, text: str) -> list[_Group]:
+    """Runs of regions around each study word; a region directly before "myelogram" belongs to it."""
+    groups = [_Group()]
+    for cue in sentence.all("region", "whole_spine", *_STUDIES):
+        if cue.label in ("region", "whole_spine"):
+            groups[-1].regions.append(cue)
+            continue
+        if cue.label == "ct" and groups[-1].study == "myelogram" and _joined(text, sentence, cue):
+            groups[-1].study = "ct_myelogram"
+            continue
+        if groups[-1].study is not None:
+            moved = _before(groups[-1], cue, text) if cue.label == "myelogram" else []
+            groups.append(_Group(regions=moved))
+        groups[-1].study = cue.label
+    return groups
+
+
+def _joined(text: str, sentence: Sentence, cue: Cue) -> bool:
+    """Whether "CT" only qualifies the word before it ("myelogram, CT guided")."""
+    return text[cue.end : cue.end + 8].strip().lower().startswith("guid")
+
+
+def _before(group: _Group, cue: Cue, text: str) -> list[Cue]:
+    """The regions that stand directly before a study word, taken from the group before it."""
+    moved: list[Cue] = []
+    edge = cue.start
+    while group.regions:
+        last = group.regions[-1]
+        between = text[last.end : edge].strip().lower()
+        if between not in ("", "and", ",", "/", "&", "+", "spine", ", and", "-"):
+            break
+        if moved and between == "":
+            break
+        moved.insert(0, group.regions.pop())
+        edge = last.start
+    return moved

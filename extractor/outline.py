@@ -1,0 +1,100 @@
+"""A report laid out for reading: blocks under headings, sentences in blocks, cues in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from extractor.records import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A label that opens a block: `start`/`end` bound the label, `content` is where its text begins."""
+
+    start: int
+    end: int
+    content: int
+    section: str
+    modality: str | None
+    regions: tuple[str, ...]
+    level: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Text under one heading; modality ("film", "ct", "both", "mr") and regions are inherited from headings above."""
+
+    start: int
+    end: int
+    section: str
+    modality: str | None
+    regions: tuple[str, ...]
+    level: str | None
+    heading: Heading | None
+
+
+@dataclass(slots=True)
+class Cue:
+    """A phrase of the lexicon where it stands: token and code-point bounds, and how the sentence asserts it."""
+
+    label: str
+    value: str
+    start: int
+    end: int
+    token_start: int
+    token_end: int
+    assertion: str = "present"
+
+
+@dataclass(slots=True)
+class Sentence:
+    """One sentence or table row with its block's context and its cues, in order."""
+
+    start: int
+    end: int
+    text: str
+    block: Block
+    cues: list[Cue] = field(default_factory=list)
+    labels: set[str] = field(default_factory=set)
+
+    @property
+    def section(self) -> str:
+        return self.block.section
+
+    def has(self, *labels: str) -> bool:
+        """Whether a cue of any of the labels stands here, whatever its assertion."""
+        return not self.labels.isdisjoint(labels)
+
+    def all(self, *labels: str) -> Iterator[Cue]:
+        """The cues of the labels, in order."""
+        return (cue for cue in self.cues if cue.label in labels)
+
+    def first(self, *labels: str) -> Cue | None:
+        """The first cue of the labels."""
+        return next(self.all(*labels), None)
+
+    def values(self, label: str) -> set[str]:
+        """The values of a valued cue."""
+        return {cue.value for cue in self.cues if cue.label == label}
+
+    def span(self, assertion: str = "present") -> Span:
+        """The whole sentence as evidence."""
+        return Span(self.start, self.end, self.text, self.section, assertion)
+
+
+@dataclass(slots=True)
+class Outline:
+    """The laid-out report."""
+
+    text: str
+    blocks: list[Block] = field(default_factory=list)
+    sentences: list[Sentence] = field(default_factory=list)
+
+    def quote(self, start: int, end: int, section: str = "other", assertion: str = "present") -> Span:
+        """A stretch of the text as evidence."""
+        return Span(start, end, self.text[start:end], section, assertion)
+
+    def within(self, *sections: str) -> list[Sentence]:
+        """The sentences of some sections, in order."""
+        return [s for s in self.sentences if s.block.section in sections]

@@ -1,0 +1,274 @@
+"""The medspaCy pipeline: tokens, sections, sentences, target rules, context, and the reader, as spaCy components."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import spacy
+from loguru import logger
+from medspacy.context import ConTextRule
+from medspacy.context.context_graph import ConTextGraph
+from medspacy.context.context_modifier import ConTextModifier
+from medspacy.target_matcher import TargetRule
+from spacy.language import Language
+from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc, Span
+from spacy.vocab import Vocab
+
+from extractor import lexicon, sections, sentences
+from extractor.lexicon import ASSERTION_OF_CATEGORY, Lexicon
+from extractor.outline import Block, Cue, Outline, Sentence
+from extractor.tokens import ReportTokenizer, token_offsets
+
+# PyRuSH comes with medspaCy and writes the words of reports to standard error; it is not used here, and kept silent.
+logger.disable("PyRuSH")
+
+COMPONENTS = ("myelogram_sections", "myelogram_sentences", "myelogram_targets", "myelogram_context", "myelogram_reader")
+_CONTEXT_TARGETS = frozenset({"concept", "predicate", "subject", "myelogram", "injection_verb", "puncture", "ct", "ct_myelogram", "film", "interpretation_elsewhere"})
+_RANK = {"present": 0, "planned": 1, "possible": 2, "absent": 3, "historical": 4}
+
+for _name in ("myelogram", "myelogram_outline"):
+    if not Doc.has_extension(_name):
+        Doc.set_extension(_name, default=None)
+
+
+def build(*, spans: bool = True) -> Language:
+    """A spaCy `Language` that reads myelogram reports: `nlp(text)._.myelogram` is a `Reading`.
+
+    With `spans` it also leaves the evidence in `doc.spans["myelogram"]` (label: the field).
+    """
+    nlp = spacy.blank("en")
+    nlp.tokenizer = ReportTokenizer(nlp.vocab, lexicon.load().spelling)
+    for name in COMPONENTS[:-1]:
+        nlp.add_pipe(name)
+    nlp.add_pipe(COMPONENTS[-1], config={"spans": spans})
+    return nlp
+
+
+@Language.factory("myelogram_sections")
+def make_sections(nlp: Language, name: str) -> Callable[[Doc], Doc]:
+    """Component that lays the report out in blocks under its headings (`doc._.myelogram_outline`)."""
+    words = lexicon.load().headings
+
+    def mark_sections(doc: Doc) -> Doc:
+        text = doc.text
+        doc._.myelogram_outline = Outline(text, blocks=sections.blocks(text, words))
+        return doc
+
+    return mark_sections
+
+
+@Language.factory("myelogram_sentences")
+def make_sentences(nlp: Language, name: str) -> Callable[[Doc], Doc]:
+    """Component that splits the blocks into sentences and sets `doc.sents` where they begin at a token."""
+    return mark_sentences
+
+
+def mark_sentences(doc: Doc) -> Doc:
+    """Fill `outline.sentences`."""
+    outline: Outline = doc._.myelogram_outline
+    text = outline.text
+    width = sentences.line_width(text)
+    for block in outline.blocks:
+        for start, end in sentences.split(text, block.start, block.end, width=width):
+            outline.sentences.append(Sentence(start, end, text[start:end], block))
+    return doc
+
+
+class TargetRules:
+    """Literal medspaCy `TargetRule`s, matched on token norms; the cues go to the sentences of the outline."""
+
+    def __init__(self, vocab: Vocab, tokenize: Callable[[str], Doc], rules: Iterable[TargetRule], protects: frozenset[str]) -> None:
+        self.rules: list[TargetRule] = []
+        self.protects = protects
+        self._tokenize = tokenize
+        self._matcher = PhraseMatcher(vocab, attr="NORM")
+        self._meaning: dict[int, tuple[str, str]] = {}
+        self.add(rules)
+
+    def add(self, rules: Iterable[TargetRule]) -> None:
+        """Add rules: `literal` is the phrase, `category` the cue's label, `metadata["value"]` its value."""
+        phrases: dict[tuple[str, str], list[Doc]] = defaultdict(list)
+        for rule in rules:
+            self.rules.append(rule)
+            label = rule.category.lower()
+            phrases[label, (rule.metadata or {}).get("value", "")].append(self._tokenize(rule.literal))
+        for (label, value), docs in phrases.items():
+            key = f"{label}={value}"
+            self._matcher.add(key, docs)
+            self._meaning[self._matcher.vocab.strings[key]] = (label, value)
+
+    def match(self, doc: Doc, offsets: list[int]) -> list[Cue]:
+        """All cues of a tokenized report, in order; a phrase inside a longer one of its label, or of a protecting label, is left out."""
+        found = [(start, -end, *self._meaning[key]) for key, start, end in self._matcher(doc)]
+        found.sort()
+        text = doc.text
+        kept: list[Cue] = []
+        reach: dict[str, int] = {}
+        guarded = 0
+        for start, negative_end, label, value in found:
+            end = -negative_end
+            if end <= reach.get(label, 0) and not _same(kept, label, start, end):
+                continue
+            if end <= guarded and not (label in self.protects and end > reach.get(label, 0)) and not _same_guard(kept, start, end, self.protects):
+                continue
+            reach[label] = max(reach.get(label, 0), end)
+            if label in self.protects:
+                guarded = max(guarded, end)
+            stop = offsets[end]
+            while stop > offsets[start] and (text[stop - 1].isspace() or text[stop - 1] == "-"):
+                stop -= 1
+            kept.append(Cue(label, value, offsets[start], stop, start, end))
+        return kept
+
+    def __call__(self, doc: Doc) -> Doc:
+        outline: Outline = doc._.myelogram_outline
+        spread(self.match(doc, token_offsets(doc)), outline.sentences)
+        return doc
+
+
+def _same(kept: list[Cue], label: str, start: int, end: int) -> bool:
+    """Whether an equal stretch of the same label was just kept (one phrase, two values)."""
+    return any(c.label == label and c.token_start == start and c.token_end == end for c in kept[-6:])
+
+
+def _same_guard(kept: list[Cue], start: int, end: int, protects: frozenset[str]) -> bool:
+    """Whether the protecting phrase is this very stretch, so that nothing lies inside it."""
+    return any(c.label in protects and c.token_start == start and c.token_end == end for c in kept[-8:])
+
+
+def spread(cues: list[Cue], into: list[Sentence]) -> None:
+    """Give each sentence the cues that begin in it."""
+    at = 0
+    for sentence in into:
+        while at < len(cues) and cues[at].start < sentence.start:
+            at += 1
+        while at < len(cues) and cues[at].start < sentence.end:
+            sentence.cues.append(cues[at])
+            sentence.labels.add(cues[at].label)
+            at += 1
+
+
+@Language.factory("myelogram_targets")
+def make_targets(nlp: Language, name: str) -> TargetRules:
+    """Component that finds the lexicon's phrases."""
+    words = lexicon.load()
+    return TargetRules(nlp.vocab, nlp.tokenizer, words.rules, words.protects)
+
+
+class ContextRules:
+    """medspaCy ConText with literal rules, applied within each sentence, so that its cost grows with the text only."""
+
+    def __init__(self, vocab: Vocab, tokenize: Callable[[str], Doc], rules: Iterable[ConTextRule]) -> None:
+        self.rules = list(rules)
+        self._matcher = PhraseMatcher(vocab, attr="NORM")
+        self._rule: dict[int, ConTextRule] = {}
+        by_phrase: dict[str, list[ConTextRule]] = defaultdict(list)
+        for rule in self.rules:
+            by_phrase[rule.literal].append(rule)
+        for i, same in enumerate(by_phrase.values()):
+            for j, rule in enumerate(same):
+                key = f"context={i}.{j}"
+                self._matcher.add(key, [tokenize(rule.literal)])
+                self._rule[vocab.strings[key]] = rule
+
+    def __call__(self, doc: Doc) -> Doc:
+        outline: Outline = doc._.myelogram_outline
+        matches = _longest(self._matcher(doc))
+        offsets = token_offsets(doc)
+        at = 0
+        for sentence in outline.sentences:
+            while at < len(matches) and offsets[matches[at][1]] < sentence.start:
+                at += 1
+            here = at
+            while at < len(matches) and offsets[matches[at][1]] < sentence.end:
+                at += 1
+            if at > here and sentence.cues:
+                self._apply(doc, sentence, matches[here:at], offsets)
+        return doc
+
+    def _apply(self, doc: Doc, sentence: Sentence, matches: list[tuple[int, int, int]], offsets: list[int]) -> None:
+        targets: dict[tuple[int, int], list[Cue]] = defaultdict(list)
+        for cue in sentence.cues:
+            if cue.label in _CONTEXT_TARGETS:
+                targets[cue.token_start, cue.token_end].append(cue)
+        if not targets:
+            return
+        first, last = _token_bounds(sentence, offsets, matches, list(targets))
+        modifiers = [_modifier(self._rule[key], start, end, first, last) for key, start, end in matches]
+        graph = ConTextGraph(targets=[Span(doc, start, end, label="cue") for start, end in targets], modifiers=modifiers)
+        graph.update_scopes()
+        graph.apply_modifiers()
+        for target, modifier in graph.edges:
+            assertion = ASSERTION_OF_CATEGORY[modifier.category]
+            for cue in targets[target.start, target.end]:
+                if _RANK[assertion] > _RANK[cue.assertion]:
+                    cue.assertion = assertion
+
+
+def _token_bounds(sentence: Sentence, offsets: list[int], matches: list[tuple[int, int, int]], targets: list[tuple[int, int]]) -> tuple[int, int]:
+    """Token bounds of a sentence, as far as its modifiers and targets reach."""
+    starts = [m[1] for m in matches] + [t[0] for t in targets]
+    ends = [m[2] for m in matches] + [t[1] for t in targets]
+    return min(starts), max(ends)
+
+
+def _modifier(rule: ConTextRule, start: int, end: int, first: int, last: int) -> ConTextModifier:
+    scope_start, scope_end = first, last
+    direction = rule.direction.upper()
+    if direction == "FORWARD":
+        scope_start = end
+        scope_end = min(last, end + rule.max_scope) if rule.max_scope else last
+    elif direction == "BACKWARD":
+        scope_end = start
+        scope_start = max(first, start - rule.max_scope) if rule.max_scope else first
+    return ConTextModifier(rule, start, end, None, scope_start, max(scope_start, scope_end))
+
+
+def _longest(matches: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    """Matches in order without those inside a longer one."""
+    kept: list[tuple[int, int, int]] = []
+    for match in sorted(matches, key=lambda m: (m[1], -m[2])):
+        if kept and match[2] <= kept[-1][2] and (match[1], match[2]) != (kept[-1][1], kept[-1][2]):
+            continue
+        kept.append(match)
+    return kept
+
+
+@Language.factory("myelogram_context")
+def make_context(nlp: Language, name: str) -> ContextRules:
+    """Component that sets the assertion of cues."""
+    return ContextRules(nlp.vocab, nlp.tokenizer, lexicon.load().context)
+
+
+@Language.factory("myelogram_reader", default_config={"spans": True})
+def make_reader(nlp: Language, name: str, spans: bool) -> Callable[[Doc], Doc]:
+    """Component that leaves the `Reading` in `doc._.myelogram`, in this pipeline or anybody else's.
+
+    In a pipeline with another tokenizer it reads `doc.text` with its own components, so the result is the same.
+    """
+    from extractor.reading import reading_of
+
+    own: list[Language] = []
+
+    def read(doc: Doc) -> Doc:
+        outline = doc._.myelogram_outline
+        if outline is None:
+            if not own:
+                own.append(build(spans=False))
+            doc._.myelogram = own[0](doc.text)._.myelogram
+        else:
+            doc._.myelogram = reading_of(outline)
+        if spans:
+            doc.spans["myelogram"] = list(_evidence_spans(doc))
+        return doc
+
+    return read
+
+
+def _evidence_spans(doc: Doc) -> Iterable[Span]:
+    for field, found in doc._.myelogram.spans.items():
+        for evidence in found:
+            span = doc.char_span(evidence.start, evidence.end, label=field, alignment_mode="expand")
+            if span is not None:
+                yield span

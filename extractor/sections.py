@@ -1,0 +1,300 @@
+"""Where the headings of a radiology report are, and the blocks of text under them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from extractor.measures import ROW_LEVEL, normal_level
+from extractor.outline import Block, Heading
+
+_BULLET = re.compile(r"[ \t>*#•·|]*(?:[-–—]{1,3} ?)?(?:\(?(?:\d{1,2}|[A-Za-z])[.)\]][ \t]+)?[ \t]*")
+_WORD = re.compile(r"[^\W\d_]+(?:['/.-][^\W\d_]+)*|\d+")
+_POST_CT = re.compile(r"\bct[\s-]*myelo|post[\s-]*myelo|after (?:the )?myelo|following (?:the )?myelo|post[\s-]*contrast ct|myelo\w* ct\b|myelogram[\s-]ct", re.I)
+_REGION_WORDS = {
+    "cervical": "cervical", "c-spine": "cervical", "neck": "cervical", "c": "cervical", "cspine": "cervical",
+    "thoracic": "thoracic", "dorsal": "thoracic", "t-spine": "thoracic", "t": "thoracic", "tspine": "thoracic", "d": "thoracic",
+    "lumbar": "lumbar", "lumbosacral": "lumbar", "l-spine": "lumbar", "ls-spine": "lumbar", "l": "lumbar", "ls": "lumbar", "lspine": "lumbar", "lumbo-sacral": "lumbar", "l/s": "lumbar", "l-s": "lumbar",
+    "cervicothoracic": "cervical thoracic", "thoracolumbar": "thoracic lumbar", "dorsolumbar": "thoracic lumbar", "c/t/l": "cervical thoracic lumbar", "ctl": "cervical thoracic lumbar", "c-t-l": "cervical thoracic lumbar",
+}  # fmt: skip
+_FILM_WORDS = {"myelogram", "myelography", "myelographic", "myelo", "myelograms", "film", "films", "radiograph", "radiographs", "radiographic", "fluoroscopic", "conventional", "xr", "fl", "dsm", "subtracted", "subtraction", "mylogram", "radiculography"}
+_CT_WORDS = {"ct", "ctm", "tomography", "computed", "cat"}
+_MR_WORDS = {"mr", "mri"}
+_TITLE_VERBS = re.compile(r"\b(?:was|were|is|are|has|had|presents?|shows?|came|tolerated|underwent|returns|reviewed)\b", re.I)
+_STUDY = re.compile(r"myelo|mylo|\bct\b|tomograph|\bmri?\b|puncture|gram\b|graphy\b|injection|procedure|exam|study|\btap\b|radicul|interpretation|radiographs|films|report|\bnote\b|cistern", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class HeadingWords:
+    """The heading vocabulary: section words in order of precedence, filler words, and words that open a line."""
+
+    sections: Mapping[str, frozenset[str]]
+    filler: frozenset[str]
+    openers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What the words of a label say: a section or None, modality, regions, and how many words are strange."""
+
+    section: str | None
+    modality: str | None
+    regions: tuple[str, ...]
+    strange: int
+    words: int
+
+
+@lru_cache(maxsize=20_000)
+def read_label(label: str, words: HeadingWords) -> Label:
+    """The meaning of a heading's words."""
+    tokens = [w.lower() for w in _WORD.findall(label)]
+    regions: set[str] = set()
+    section: str | None = None
+    film = ct = mr = False
+    strange = 0
+    ranks = list(words.sections)
+    for token in tokens:
+        known = token.isdigit() or token in words.filler
+        if token in _REGION_WORDS:
+            regions.update(_REGION_WORDS[token].split())
+            known = True
+        if token in _FILM_WORDS or token.startswith("myelo"):
+            film = known = True
+        if token in _CT_WORDS:
+            ct = known = True
+        if token in _MR_WORDS:
+            mr = known = True
+        for name in ranks:
+            if token in words.sections[name]:
+                known = True
+                if section is None or ranks.index(name) < ranks.index(section):
+                    section = name
+        strange += not known
+    modality = "mr" if mr else ("both" if film and ct else "film" if film else "ct" if ct else None)
+    if modality == "both" and _POST_CT.search(label) and not re.search(r"\band\b|/|&|\+|,", label, re.I):
+        modality = "ct"
+    ordered = tuple(r for r in ("cervical", "thoracic", "lumbar") if r in regions)
+    return Label(section, modality, ordered, strange, len(tokens))
+
+
+def _is_heading(label: Label, *, strict: bool) -> bool:
+    if not label.words or label.words > 12:
+        return False
+    meant = label.section is not None or label.modality is not None or bool(label.regions)
+    if strict:
+        return meant and label.strange == 0
+    return meant and label.strange <= (1 if label.words <= 3 else 2)
+
+
+def _lines(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for piece in text.splitlines(keepends=True):
+        end = start + len(piece)
+        yield start, start + len(piece.rstrip("\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"))
+        start = end
+
+
+def _line_heading(text: str, start: int, end: int, words: HeadingWords) -> Heading | None:
+    at = _BULLET.match(text, start, end).end()  # type: ignore[union-attr]
+    if at >= end:
+        return None
+    row = ROW_LEVEL.match(text, at, end)
+    if row:
+        level = normal_level(row.group("level"))
+        if level:
+            return Heading(at, row.end("level"), row.end(), "", None, (), level)
+    for label_end, content, strict in _label_ends(text, at, end):
+        label = read_label(text[at:label_end].strip(), words)
+        if _is_heading(label, strict=strict) and not (strict and label.section is None and _too_bare(label, text, at, label_end)):
+            return Heading(at, label_end, content, label.section or "", label.modality, label.regions)
+    return _opener(text, at, end, words)
+
+
+def _too_bare(label: Label, text: str, at: int, end: int) -> bool:
+    """A lone letter such as "C." or "T" is no region heading."""
+    return end - at < 3
+
+
+def _label_ends(text: str, at: int, end: int) -> Iterator[tuple[int, int, bool]]:
+    """Candidate ends of a label that starts at `at`: (end of label, start of content, all words must be known)."""
+    window = text[at : min(end, at + 80)]
+    colon = window.find(":")
+    if colon > 0 and not (window[colon - 1].isdigit() and window[colon + 1 : colon + 2].isdigit()):
+        yield at + colon, at + colon + 1, False
+    for mark in (" - ", " -- ", " – ", " — ", "\t", " | ", "|"):
+        dash = window.find(mark)
+        if 0 < dash < 60:
+            yield at + dash, at + dash + len(mark), True
+    stop = window.find(". ")
+    if 0 < stop < 45:
+        yield at + stop, at + stop + 1, True
+    if end - at <= 90:
+        bare = text[at:end].rstrip(" \t-=_*:.;")
+        if bare and not text[at:end].rstrip().endswith((",", ";")):
+            yield at + len(bare), end, True
+
+
+def _opener(text: str, at: int, end: int, words: HeadingWords) -> Heading | None:
+    parts = text[at : min(end, at + 60)].split(maxsplit=3)
+    for count in (3, 2, 1):
+        if len(parts) <= count:
+            continue
+        phrase = " ".join(parts[:count]).lower()
+        following = parts[count][0]
+        if phrase in words.openers and (following.isupper() or following.isdigit() or following in "([") and parts[0][0].isupper():
+            stop = at
+            for part in parts[:count]:
+                stop = text.index(part, stop) + len(part)
+            label = read_label(phrase, words)
+            return Heading(at, stop, stop, label.section or "", label.modality, label.regions)
+    return None
+
+
+def _inline_headings(text: str, start: int, end: int, words: HeadingWords) -> Iterator[Heading]:
+    """Labels inside a line: the known words before a colon, after the end of a sentence or in capitals."""
+    at = text.find(":", start, end)
+    while at != -1:
+        back = max(start, at - 60)
+        window = text[back:at]
+        cut = max(window.rfind(". "), window.rfind("; "), window.rfind("  "), window.rfind("? "), window.rfind(") "), window.rfind("\t"), window.rfind("| "))
+        candidate = window[cut + 1 :].strip() if cut >= 0 else ""
+        if not candidate:
+            candidate = _capitals_before(window)
+        if candidate and candidate[0].isupper() and not candidate[-1].isdigit():
+            label = read_label(candidate, words)
+            if _is_heading(label, strict=False) and (label.section or label.strange == 0):
+                first = at - len(window) + window.rfind(candidate)
+                yield Heading(first, first + len(candidate), at + 1, label.section or "", label.modality, label.regions)
+        at = text.find(":", at + 1, end)
+
+
+def _capitals_before(window: str) -> str:
+    """The run of capitalised words that ends a window, as in "… L3-4 FINDINGS"."""
+    kept: list[str] = []
+    for word in reversed(window.split()):
+        if not (word.isupper() and len(word) > 1 and any(c.isalpha() for c in word)):
+            break
+        kept.append(word)
+    return " ".join(reversed(kept))
+
+
+_SHOUTED = re.compile(r"\b(?:CLINICAL (?:HISTORY|INDICATION|INFORMATION)|HISTORY|INDICATIONS?|TECHNIQUE|PROCEDURE|FINDINGS|IMPRESSION|CONCLUSION|COMPARISON|ADDENDUM|OPINION)\b(?=\s+[A-Z0-9][a-z0-9]?)")
+
+
+def _shouted_headings(text: str, words: HeadingWords) -> Iterator[Heading]:
+    """Capitalised section words without a colon, in text that is not all capitals."""
+    letters = [c for c in text[:4000] if c.isalpha()]
+    if not letters or sum(c.isupper() for c in letters) > 0.6 * len(letters):
+        return
+    for match in _SHOUTED.finditer(text):
+        before = text[max(0, match.start() - 8) : match.start()].rstrip(" \t")[-1:]
+        if before in ("", ".", "\n", "\r", ";"):
+            label = read_label(match.group(), words)
+            yield Heading(match.start(), match.end(), match.end(), label.section or "", label.modality, label.regions)
+
+
+def headings(text: str, words: HeadingWords) -> list[Heading]:
+    """All headings of a report, in order, none overlapping another."""
+    found: list[Heading] = []
+    for start, end in _lines(text):
+        heading = _line_heading(text, start, end, words)
+        rest = start
+        if heading:
+            found.append(heading)
+            rest = heading.content
+        if end - rest > 12:
+            found.extend(_inline_headings(text, rest, end, words))
+    found.extend(_shouted_headings(text, words))
+    found.sort(key=lambda h: h.start)
+    kept: list[Heading] = []
+    for heading in found:
+        if not kept or heading.start >= kept[-1].content:
+            kept.append(heading)
+    return kept
+
+
+def _title_end(text: str, found: list[Heading]) -> int:
+    """Where the examination title ends: the lines at the top that name a study and hold no sentence."""
+    end = 0
+    real = next((h.start for h in found if h.section not in ("", "exam")), len(text))
+    seen = False
+    for start, stop in _lines(text):
+        line = text[start:stop].strip()
+        if start >= real:
+            break
+        if not line:
+            if seen and _STUDY.search(text, 0, start):
+                break
+            continue
+        if len(line) > 160 or _TITLE_VERBS.search(line):
+            if not seen:
+                end = _run_in_title(text, start, stop)
+            break
+        seen = True
+        end = stop
+    return end
+
+
+def _run_in_title(text: str, start: int, stop: int) -> int:
+    """End of a title that shares its line with the first sentence ("Lumbar myelogram, 6/2016. Right sciatica …")."""
+    for mark in (":", ". ", " - ", "."):
+        at = text.find(mark, start, min(stop, start + 110))
+        if at != -1 and _STUDY.search(text, start, at) and not _TITLE_VERBS.search(text, start, at):
+            return at
+    return start
+
+
+def blocks(text: str, words: HeadingWords) -> list[Block]:
+    """The report as consecutive blocks; the first lines become an "exam" block if they name a study."""
+    found = headings(text, words)
+    title_end = _title_end(text, found)
+    out: list[Block] = []
+    section, modality, regions, level = "other", None, (), None
+    if title_end:
+        out.append(Block(0, title_end, "exam", None, (), None, None))
+    at, opened = title_end, None
+    for heading in found:
+        if heading.content <= title_end and heading.section in ("", "exam", "technique", "findings"):
+            continue
+        start = max(heading.start, title_end)
+        if start > at:
+            out.append(Block(at, start, section, modality, regions, level, opened))
+        section, modality, regions, level = _context(heading, section, modality, regions, text, words)
+        at = start
+        opened = heading
+    if at < len(text):
+        out.append(Block(at, len(text), section, modality, regions, level, opened))
+    return _retitle(text, out)
+
+
+_Context = tuple[str, str | None, tuple[str, ...], str | None]
+
+
+def _context(heading: Heading, section: str, modality: str | None, regions: tuple[str, ...], text: str, words: HeadingWords) -> _Context:
+    """What a heading makes of the context above it."""
+    if heading.level:
+        return section, modality, regions, heading.level
+    if heading.section:
+        keep = heading.section == section == "findings" and not heading.modality and not heading.regions
+        new_modality = modality if keep else heading.modality
+        new_regions = regions if keep else heading.regions
+        return heading.section, new_modality, new_regions, None
+    if heading.modality:
+        return ("findings" if section != "exam" else "findings"), heading.modality, heading.regions, None
+    if section in ("technique", "history", "comparison", "exam", "other", "attestation"):
+        section = "findings"
+    return section, modality, heading.regions, None
+
+
+def _retitle(text: str, out: list[Block]) -> list[Block]:
+    """A "PROCEDURE:" near the top whose content only names a study is a title, not a technique."""
+    if any(b.section == "exam" and _STUDY.search(text, b.start, b.end) for b in out):
+        return out
+    for i, block in enumerate(out[:8]):
+        content = text[block.heading.content if block.heading else block.start : block.end].strip()
+        if block.section == "technique" and 0 < len(content) <= 160 and _STUDY.search(content) and not _TITLE_VERBS.search(content):
+            out[i] = Block(block.start, block.end, "exam", None, (), None, None)
+            break
+    return out

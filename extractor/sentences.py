@@ -1,0 +1,96 @@
+"""Sentences and table rows of a block, whatever wrapped its lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from extractor.measures import ROW_LEVEL
+
+_BREAK = re.compile(r"[.?!][)\"'\]]?(?=\s)|\r\n|\n|\r|\\\.br\\")
+_ITEM = re.compile(r"[ \t]*(?:[-–—*•·#>]|\(?\d{1,2}[.)][ \t]|\([a-z]\)|[a-z][.)][ \t])")
+_ABBREVIATIONS = frozenset(
+    "dr mr mrs ms vs approx no st ga cc ml min sec in hr hrs mg incl e.g i.e a.m p.m m.d d.o pt bilat mod sev lat fig nos ca cm mm mgy gy prof sr jr dept obl ant post ltd al c.c etc r.p.a int hx wk wks mo yr yrs".split()
+)
+_MAX_SENTENCE = 1500
+
+
+def split(text: str, start: int, end: int, *, width: int) -> Iterator[tuple[int, int]]:
+    """Bounds of the sentences in `text[start:end]`, without surrounding white space.
+
+    `width` is the length of the report's longest line: a line much shorter than it was ended on purpose.
+    A stretch without any end is cut every 1,500 code points, so that nothing downstream sees an endless sentence.
+    """
+    at = start
+    for match in _BREAK.finditer(text, start, end):
+        mark = match.group()
+        stop = match.start() if mark[0] in "\r\n\\" else match.end()
+        if mark[0] == ".":
+            ended = _period_ends(text, match.start(), match.end(), end)
+        elif mark[0] in "\r\n":
+            ended = _newline_ends(text, match.start(), match.end(), end, width)
+        else:
+            ended = True
+        if ended:
+            yield from _pieces(text, at, stop)
+            at = match.end()
+    yield from _pieces(text, at, end)
+
+
+def line_width(text: str) -> int:
+    """Length of the longest line, in code points."""
+    return max(map(len, text.splitlines()), default=0)
+
+
+def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    while end - start > _MAX_SENTENCE:
+        cut = text.rfind(" ", start + 1, start + _MAX_SENTENCE)
+        cut = cut if cut > start else start + _MAX_SENTENCE
+        yield start, cut
+        start = cut + (text[cut] == " ")
+    if end > start:
+        yield start, end
+
+
+def _period_ends(text: str, dot: int, after: int, end: int) -> bool:
+    word_start = dot
+    while word_start > 0 and dot - word_start < 12 and (text[word_start - 1].isalpha() or text[word_start - 1] == "."):
+        word_start -= 1
+    word = text[word_start:dot]
+    following = text[after : min(end, after + 40)].lstrip()[:1]
+    if not following:
+        return True
+    if len(word) == 1 and word.isupper() and word not in "CTLSIVX":
+        return False
+    if word.lower() in _ABBREVIATIONS:
+        units = word.lower() in {"ml", "cc", "min", "sec", "mgy", "gy", "cm", "mm", "etc", "ga", "ca", "post", "int", "hr", "hrs", "in", "st", "no"}
+        return units and following.isupper() and word.lower() not in {"no", "st", "ga"}
+    if following.islower():
+        return len(word) > 3
+    return True
+
+
+def _newline_ends(text: str, at: int, after: int, end: int, width: int) -> bool:
+    back = max(0, at - 400)
+    line_start = max(text.rfind("\n", back, at) + 1, text.rfind("\r", back, at) + 1, back)
+    line = text[line_start:at].rstrip()
+    stop = after
+    while stop < end and text[stop] not in "\r\n":
+        stop += 1
+        if stop - after > 200:
+            break
+    following = text[after:stop]
+    bare = following.strip()
+    if not bare or not line:
+        return True
+    if line[-1] in ".:;?!" and not bare[0].islower():
+        return True
+    if _ITEM.match(following) or ROW_LEVEL.match(following.lstrip(" \t-*•")):
+        return True
+    if bare[0].islower():
+        return False
+    return len(line) < 0.62 * width or width > 160

@@ -1,0 +1,65 @@
+"""Tokens that survive wrapped lines: white space and joining hyphens hang on the word before them.
+
+`thecal\\nsac`, `cross-table` and `cross table` become the same two tokens under `NORM`, so a literal phrase in a
+table matches all of them, while `doc.text` stays the text as given.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from spacy.attrs import NORM
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+
+_TOKEN = re.compile(r"[^\W\d_]+(?:-(?=[^\W\d_]))?\s*|\d+(?:\.\d+)?\s*|[^\w\s]\s*|_+\s*|\s+|.", re.DOTALL)
+
+
+class ReportTokenizer:
+    """Tokenizer for a spaCy `Language`; `spelling` maps a lower-case word to the word that the tables use."""
+
+    def __init__(self, vocab: Vocab, spelling: Mapping[str, str]) -> None:
+        self.vocab = vocab
+        self.spelling = dict(spelling)
+        vocab.lex_attr_getters[NORM] = self.norm
+
+    def norm(self, word: str) -> str:
+        """The word as tables know it: no white space or joining hyphen, lower case, usual spelling."""
+        bare = word.strip()
+        if len(bare) > 1:
+            bare = bare.rstrip("-")
+        bare = bare.lower().replace("\u2019", "'").replace("\u2013", "-").replace("\u2014", "-")
+        return self.spelling.get(bare, bare)
+
+    def __call__(self, text: str) -> Doc:
+        words = _TOKEN.findall(text)
+        return Doc(self.vocab, words=words, spaces=[False] * len(words))
+
+    def pipe(self, texts: Iterable[str]) -> Iterable[Doc]:
+        """Tokenize a stream of texts."""
+        return map(self, texts)
+
+    # The vocabulary and the tables are rebuilt by `pipeline.build`, so there is nothing of its own to store.
+    def to_bytes(self, **_: Any) -> bytes:
+        return b""
+
+    def from_bytes(self, _: bytes, **__: Any) -> ReportTokenizer:
+        return self
+
+    def to_disk(self, _: Path | str, **__: Any) -> None:
+        return None
+
+    def from_disk(self, _: Path | str, **__: Any) -> ReportTokenizer:
+        return self
+
+
+def token_offsets(doc: Doc) -> list[int]:
+    """Start of each token in code points, and the end of the text as a last entry."""
+    offsets, at = [], 0
+    for token in doc:
+        offsets.append(at)
+        at += len(token.text)
+    return [*offsets, at]
