@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,7 +16,7 @@ from extractor.cli_options import BROKEN_PIPE, DONE, FAULT, INTERRUPTED, UNUSABL
 from extractor.cli_score import score
 from extractor.errors import MyelocodeError
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 @app.callback(invoke_without_command=True)
@@ -45,12 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
+    command = typer.main.get_command(app)
     try:
-        code = typer.main.get_command(app).main(
-            args=None if arguments is None else list(arguments), prog_name="myelocode", standalone_mode=False
-        )
+        code = _exit_code(command, list(sys.argv[1:] if arguments is None else arguments))
         sys.stdout.flush()
-        return code or DONE
+        return code
     except MyelocodeError as error:
         return _stop(UNUSABLE, str(error))
     except (KeyboardInterrupt, typer.Abort):
@@ -67,6 +66,16 @@ def _run(arguments: Sequence[str] | None) -> int:
         from extractor.score import fault
 
         return _stop(FAULT, f"this is a fault of the program, please tell the maintainers: {fault(error)}")
+
+
+def _exit_code(command: Any, arguments: list[str]) -> int:
+    # Not `command.main`: it would end the process itself, in its own words, on an interrupt and on a broken pipe.
+    try:
+        with command.make_context("myelocode", arguments or ["--help"]) as context:
+            command.invoke(context)
+    except typer.Exit as stopped:
+        return stopped.exit_code if arguments else UNUSABLE
+    return DONE
 
 
 def _stop(code: int, message: str) -> int:

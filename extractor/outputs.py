@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -67,7 +68,9 @@ class Output:
             self.part.replace(self.path)
 
     def discard(self) -> None:
-        """Remove the file under its temporary name."""
+        """Let go of the file and remove it under its temporary name, whatever state it is in."""
+        with suppress(Exception):
+            self._writer.close()
         if self.part is not None:
             self.part.unlink(missing_ok=True)
 
@@ -82,7 +85,7 @@ def _open(kind: str, columns: Sequence[Column], part: Path | None, stdout: IO[st
 
 
 class CsvWriter:
-    """CSV in UTF-8 with a header, as RFC 4180 has it; cells that a spreadsheet would run as a formula begin with an apostrophe."""
+    """CSV in UTF-8 with a header, as RFC 4180 has it, with cells made safe (`safe_cell`)."""
 
     def __init__(self, handle: IO[str], columns: Sequence[Column]) -> None:
         self._handle = handle

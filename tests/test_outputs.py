@@ -188,7 +188,7 @@ def test_a_discarded_file_leaves_nothing(tmp_path: Path) -> None:
 
 def test_an_output_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
     """The message names the file and the reason."""
-    with pytest.raises(UsageError, match="missing/a.csv: the file cannot be written: No such file"):
+    with pytest.raises(UsageError, match=r"missing/a\.csv: the file cannot be written: No such file"):
         Output(str(tmp_path / "missing" / "a.csv"), FLAT, io.StringIO())
 
 
