@@ -65,7 +65,7 @@ SCHEMAS: Mapping[str, Mapping[str, Schema]] = {
             {"id": TEXT, "set_by": choice("reader", "facts"), "decides": FLAG, "sentence": TEXT, "source": TEXTS},
             unique=("id",),
         ),
-        "pair_reason": Schema({"id": TEXT, "sentence": TEXT}, unique=("id",)),
+        "pair_reason": Schema({"id": TEXT, "sentence": TEXT, "source": TEXTS}, unique=("id",)),
     },
     "documentation.toml": {
         "element": Schema(
@@ -126,7 +126,7 @@ def build_tables(rows: Mapping[str, Mapping[str, Sequence[Row]]]) -> CodingTable
         codes=MappingProxyType(codes),
         rules=rules,
         reviews=MappingProxyType(reviews),
-        edits=_edits(rows["ncci_pairs.csv"][""], table["pair_reason"], codes),
+        edits=_edits(rows["ncci_pairs.csv"][""], table["pair_reason"], codes, sources),
         elements=elements,
         alerts=MappingProxyType({row["kind"]: _alert(row, sources) for row in documents["alert"]}),
         agents=_agents(contrast["agent"], contrast["brand"], sources),
@@ -224,7 +224,11 @@ def _alert(row: Row, sources: Mapping[str, str]) -> AlertInfo:
     return AlertInfo(row["kind"], row["message"], row["fields"], _source(row, sources), _period(row))
 
 
-def _edits(rows: Iterable[Row], reasons: Iterable[Row], codes: Mapping[str, CodeInfo]) -> tuple[Edit, ...]:
+def _edits(
+    rows: Iterable[Row], reasons: Sequence[Row], codes: Mapping[str, CodeInfo], sources: Mapping[str, str]
+) -> tuple[Edit, ...]:
+    for row in reasons:
+        _source(row, sources)
     sentences = {row["id"]: row["sentence"] for row in reasons}
     seen: set[tuple[str, str]] = set()
     edits = []
