@@ -21,7 +21,7 @@ CANARY = "Quetzalcoatlus"
 REPORT = (DEMO / "texts" / "lumbar_root_sleeve.txt").read_text(encoding="utf-8")
 # The word in every part of a report, in sentences that the rules look at, and cut in two by a line end.
 PLANTED = (
-    f"{CANARY} {REPORT} {CANARY}: 22 gauge {CANARY} needle at L2-L3 by Dr. {CANARY}. 10 mL of {CANARY} 300 was injected. "
+    f"{CANARY} {REPORT} {CANARY}: 22 gauge {CANARY} needle at L2-L3 by Dr. {CANARY}. 10 mL of {CANARY} 300 was given. "
     f"Disc herniation at {CANARY} L4-L5.\nADDENDUM: {CANARY} is corrected. {CANARY.upper()}"
 )
 LOUD = (

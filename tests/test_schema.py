@@ -8,11 +8,11 @@ from importlib import resources
 
 import jsonschema
 import pytest
-from tests.conftest import DEMO, ROOT
-from tests.test_outputs import FULL
 
 from extractor.reader import Extractor
 from extractor.records import Coding, Facts, Reading, Report
+from tests.conftest import DEMO, ROOT
+from tests.test_outputs import FULL
 
 SCHEMA = json.loads(resources.files("extractor").joinpath("data/reading.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
