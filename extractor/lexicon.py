@@ -85,8 +85,9 @@ def _agent_rules() -> Iterable[TargetRule]:
 
 
 def _heading_words(table: Mapping[str, Any]) -> HeadingWords:
-    sections = {name: frozenset(w for phrase in words for w in [phrase]) for name, words in table["section"].items()}
-    return HeadingWords(_FrozenDict(sections), frozenset(table["filler"]["words"]), frozenset(table["line"]["openers"]))
+    sections = _FrozenDict({name: frozenset(words) for name, words in table["section"].items()})
+    phrases = tuple((phrase, name) for name, found in table["phrase"].items() for phrase in found)
+    return HeadingWords(sections, phrases, frozenset(table["filler"]["words"]), frozenset(table["line"]["openers"]))
 
 
 class _FrozenDict(dict[str, frozenset[str]]):

@@ -10,7 +10,10 @@ from extractor.records import Span
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A label that opens a block: `start`/`end` bound the label, `content` is where its text begins."""
+    """A label that opens a block: `start`/`end` bound the label, `content` is where its text begins.
+
+    `bare` labels stand alone on their line, without a colon.
+    """
 
     start: int
     end: int
@@ -19,6 +22,7 @@ class Heading:
     modality: str | None
     regions: tuple[str, ...]
     level: str | None = None
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,11 @@ class Outline:
     text: str
     blocks: list[Block] = field(default_factory=list)
     sentences: list[Sentence] = field(default_factory=list)
+    unticked: list[tuple[int, int]] = field(default_factory=list)
+
+    def is_unticked(self, at: int) -> bool:
+        """Whether the words at an offset stand behind an empty box of a form."""
+        return any(start <= at < end for start, end in self.unticked)
 
     def quote(self, start: int, end: int, section: str = "other", assertion: str = "present") -> Span:
         """A stretch of the text as evidence."""

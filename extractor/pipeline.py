@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import spacy
@@ -16,6 +17,7 @@ from spacy.tokens import Doc, Span
 from spacy.vocab import Vocab
 
 from extractor import lexicon, sections, sentences
+from extractor.facts.roles import begins_procedure
 from extractor.lexicon import ASSERTION_OF_CATEGORY, Lexicon
 from extractor.outline import Block, Cue, Outline, Sentence
 from extractor.tokens import ReportTokenizer, token_offsets
@@ -24,7 +26,7 @@ from extractor.tokens import ReportTokenizer, token_offsets
 logger.disable("PyRuSH")
 
 COMPONENTS = ("myelogram_sections", "myelogram_sentences", "myelogram_targets", "myelogram_context", "myelogram_reader")
-_CONTEXT_TARGETS = frozenset({"concept", "predicate", "subject", "myelogram", "injection_verb", "puncture", "ct", "ct_myelogram", "film", "interpretation_elsewhere"})
+_CONTEXT_TARGETS = frozenset({"concept", "predicate", "subject", "myelogram", "injection_verb", "puncture", "ct", "ct_myelogram", "film", "interpretation_elsewhere", "discogram", "epidurogram", "lumbar_puncture", "other_procedure"})
 _RANK = {"present": 0, "planned": 1, "possible": 2, "absent": 3, "historical": 4}
 
 for _name in ("myelogram", "myelogram_outline"):
@@ -69,9 +71,12 @@ def mark_sentences(doc: Doc) -> Doc:
     outline: Outline = doc._.myelogram_outline
     text = outline.text
     width = sentences.line_width(text)
+    outline.unticked.extend(sections.unticked(text))
     for block in outline.blocks:
         for start, end in sentences.split(text, block.start, block.end, width=width):
-            outline.sentences.append(Sentence(start, end, text[start:end], block))
+            quote = text[start:end]
+            prose = block.section == "exam" and sections.TITLE_VERBS.search(quote)
+            outline.sentences.append(Sentence(start, end, quote, replace(block, section="other") if prose else block))
     return doc
 
 
@@ -123,7 +128,11 @@ class TargetRules:
 
     def __call__(self, doc: Doc) -> Doc:
         outline: Outline = doc._.myelogram_outline
-        spread(self.match(doc, token_offsets(doc)), outline.sentences)
+        cues = self.match(doc, token_offsets(doc))
+        if outline.unticked:
+            cues = [cue for cue in cues if not outline.is_unticked(cue.start)]
+        spread(cues, outline.sentences)
+        end_history(outline.sentences)
         return doc
 
 
@@ -147,6 +156,18 @@ def spread(cues: list[Cue], into: list[Sentence]) -> None:
             sentence.cues.append(cues[at])
             sentence.labels.add(cues[at].label)
             at += 1
+
+
+def end_history(found: list[Sentence]) -> None:
+    """Where a history runs into the procedure without a heading, the rest of its block has no section."""
+    ended: Block | None = None
+    body: Block | None = None
+    for sentence in found:
+        if sentence.block is ended and body is not None:
+            sentence.block = body
+        elif sentence.section in ("history", "comparison") and begins_procedure(sentence):
+            ended, body = sentence.block, replace(sentence.block, section="other", heading=None)
+            sentence.block = body
 
 
 @Language.factory("myelogram_targets")

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
-from extractor.measures import ROW_LEVEL, normal_level
+from extractor.measures import LEVEL, ROW_LEVEL, normal_level
 from extractor.outline import Block, Heading
 
 _BULLET = re.compile(r"[ \t>*#•·|]*(?:[-–—]{1,3} ?)?(?:\(?(?:\d{1,2}|[A-Za-z])[.)\]][ \t]+)?[ \t]*")
@@ -19,18 +20,20 @@ _REGION_WORDS = {
     "lumbar": "lumbar", "lumbosacral": "lumbar", "l-spine": "lumbar", "ls-spine": "lumbar", "l": "lumbar", "ls": "lumbar", "lspine": "lumbar", "lumbo-sacral": "lumbar", "l/s": "lumbar", "l-s": "lumbar",
     "cervicothoracic": "cervical thoracic", "thoracolumbar": "thoracic lumbar", "dorsolumbar": "thoracic lumbar", "c/t/l": "cervical thoracic lumbar", "ctl": "cervical thoracic lumbar", "c-t-l": "cervical thoracic lumbar",
 }  # fmt: skip
-_FILM_WORDS = {"myelogram", "myelography", "myelographic", "myelo", "myelograms", "film", "films", "radiograph", "radiographs", "radiographic", "fluoroscopic", "conventional", "xr", "fl", "dsm", "subtracted", "subtraction", "mylogram", "radiculography"}
+_FILM_WORDS = {"myelogram", "myelography", "myelographic", "myelo", "myelograms", "film", "films", "radiograph", "radiographs", "radiographic", "fluoroscopic", "conventional", "xr", "fl", "dsm", "subtracted", "subtraction", "mylogram", "radiculography", "images", "image", "views", "overheads", "exposures"}
 _CT_WORDS = {"ct", "ctm", "tomography", "computed", "cat"}
 _MR_WORDS = {"mr", "mri"}
-_TITLE_VERBS = re.compile(r"\b(?:was|were|is|are|has|had|presents?|shows?|came|tolerated|underwent|returns|reviewed)\b", re.I)
-_STUDY = re.compile(r"myelo|mylo|\bct\b|tomograph|\bmri?\b|puncture|gram\b|graphy\b|injection|procedure|exam|study|\btap\b|radicul|interpretation|radiographs|films|report|\bnote\b|cistern", re.I)
+TITLE_VERBS = re.compile(r"\b(?:was|were|is|are|has|had|presents?|shows?|came|tolerated|underwent|returns|reviewed)\b", re.I)
+_STUDY = re.compile(r"myelo|mylo|\bct\b|tomograph|\bmri?\b|puncture|gram\b|graphy\b|injection|\btap\b|radicul|radiographs|films|cistern|plasty|block|ablation|refill|patch|drain|trial|spine|study", re.I)
+_TITLE_GOES_ON = re.compile(r"spine|cervical|thoracic|lumbar|dorsal|myelo|\bct\b|\bw(?:ith|/)|contrast|\band\b|study|exam|procedure|gram\b|graphy\b|injection|region|\d{1,2}/\d{1,2}/\d{2}", re.I)
 
 
 @dataclass(frozen=True, slots=True)
 class HeadingWords:
-    """The heading vocabulary: section words in order of precedence, filler words, and words that open a line."""
+    """The heading vocabulary: section words in order of precedence, phrases with their section, fillers, line openers."""
 
     sections: Mapping[str, frozenset[str]]
+    phrases: tuple[tuple[str, str], ...]
     filler: frozenset[str]
     openers: frozenset[str]
 
@@ -49,7 +52,7 @@ class Label:
 @lru_cache(maxsize=20_000)
 def read_label(label: str, words: HeadingWords) -> Label:
     """The meaning of a heading's words."""
-    tokens = [w.lower() for w in _WORD.findall(label)]
+    tokens = [w.lower() for w in _WORD.findall(LEVEL.sub(" ", label))]
     regions: set[str] = set()
     section: str | None = None
     film = ct = mr = False
@@ -72,9 +75,15 @@ def read_label(label: str, words: HeadingWords) -> Label:
                 if section is None or ranks.index(name) < ranks.index(section):
                     section = name
         strange += not known
+    lowered = label.lower()
+    section = next((name for phrase, name in words.phrases if phrase in lowered), section)
     modality = "mr" if mr else ("both" if film and ct else "film" if film else "ct" if ct else None)
     if modality == "both" and _POST_CT.search(label) and not re.search(r"\band\b|/|&|\+|,", label, re.I):
         modality = "ct"
+    if section == "fields":
+        section = None if modality and modality != "mr" else "technique"
+    if "junction" in lowered:
+        regions.clear()
     ordered = tuple(r for r in ("cervical", "thoracic", "lumbar") if r in regions)
     return Label(section, modality, ordered, strange, len(tokens))
 
@@ -98,23 +107,26 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
 
 def _line_heading(text: str, start: int, end: int, words: HeadingWords) -> Heading | None:
     at = _BULLET.match(text, start, end).end()  # type: ignore[union-attr]
-    if at >= end:
+    if at >= end or text[at].islower():
         return None
     row = ROW_LEVEL.match(text, at, end)
-    if row:
+    if row and not _goes_on(text, start):
         level = normal_level(row.group("level"))
         if level:
             return Heading(at, row.end("level"), row.end(), "", None, (), level)
     for label_end, content, strict in _label_ends(text, at, end):
         label = read_label(text[at:label_end].strip(), words)
-        if _is_heading(label, strict=strict) and not (strict and label.section is None and _too_bare(label, text, at, label_end)):
-            return Heading(at, label_end, content, label.section or "", label.modality, label.regions)
+        if _is_heading(label, strict=strict) and (label_end - at > 2 or label.modality):
+            return Heading(at, label_end, content, label.section or "", label.modality, label.regions, bare=content == end)
     return _opener(text, at, end, words)
 
 
-def _too_bare(label: Label, text: str, at: int, end: int) -> bool:
-    """A lone letter such as "C." or "T" is no region heading."""
-    return end - at < 3
+_UNFINISHED = re.compile(r"(?:,|\b(?:at|to|and|of|from|through|or|is|the|in|with|on|for|an?|by|than|both|level|between))$", re.IGNORECASE)
+
+
+def _goes_on(text: str, start: int) -> bool:
+    """Whether the line before was cut in the middle of a sentence."""
+    return bool(_UNFINISHED.search(text[max(0, start - 40) : start].rstrip()))
 
 
 def _label_ends(text: str, at: int, end: int) -> Iterator[tuple[int, int, bool]]:
@@ -164,7 +176,7 @@ def _inline_headings(text: str, start: int, end: int, words: HeadingWords) -> It
             candidate = _capitals_before(window)
         if candidate and candidate[0].isupper() and not candidate[-1].isdigit():
             label = read_label(candidate, words)
-            if _is_heading(label, strict=False) and (label.section or label.strange == 0):
+            if _is_heading(label, strict=False) and (label.section or label.strange == 0) and (len(candidate) > 2 or label.modality):
                 first = at - len(window) + window.rfind(candidate)
                 yield Heading(first, first + len(candidate), at + 1, label.section or "", label.modality, label.regions)
         at = text.find(":", at + 1, end)
@@ -215,33 +227,53 @@ def headings(text: str, words: HeadingWords) -> list[Heading]:
     return kept
 
 
+_PAST_TITLE = ("history", "comparison", "impression", "attestation")
+
+
 def _title_end(text: str, found: list[Heading]) -> int:
     """Where the examination title ends: the lines at the top that name a study and hold no sentence."""
     end = 0
-    real = next((h.start for h in found if h.section not in ("", "exam")), len(text))
-    seen = False
-    for start, stop in _lines(text):
+    named = False
+    at = 0
+    for start, stop in _lines(text[:6000]):
         line = text[start:stop].strip()
-        if start >= real:
+        while at < len(found) and found[at].start < start:
+            at += 1
+        heading = found[at] if at < len(found) and found[at].start < stop else None
+        if heading and _closes_title(text, heading, stop):
             break
         if not line:
-            if seen and _STUDY.search(text, 0, start):
+            if named:
                 break
             continue
-        if len(line) > 160 or _TITLE_VERBS.search(line):
-            if not seen:
+        if len(line) > 160 or TITLE_VERBS.search(line):
+            if not named:
                 end = _run_in_title(text, start, stop)
             break
-        seen = True
+        if named and (". " in line or len(line) > 110 or not _TITLE_GOES_ON.search(line)):
+            break
+        named = named or bool(_STUDY.search(line))
         end = stop
-    return end
+    return end if end and _STUDY.search(text, 0, end) else 0
+
+
+def _closes_title(text: str, heading: Heading, stop: int) -> bool:
+    """Whether a heading at the top opens the body; "PROCEDURE: LUMBAR MYELOGRAM" still belongs to the title."""
+    if heading.level or heading.section in _PAST_TITLE:
+        return True
+    if heading.section in ("", "exam") or ":" not in text[heading.end : heading.content]:
+        return False
+    label = text[heading.start : heading.end]
+    content = text[heading.content : stop].strip()
+    titled = re.search(r"procedure|exam|study|report|operation|note|service", label, re.IGNORECASE) and 0 < len(content) <= 160
+    return not (titled and _STUDY.search(content) and not TITLE_VERBS.search(content))
 
 
 def _run_in_title(text: str, start: int, stop: int) -> int:
     """End of a title that shares its line with the first sentence ("Lumbar myelogram, 6/2016. Right sciatica …")."""
     for mark in (":", ". ", " - ", "."):
         at = text.find(mark, start, min(stop, start + 110))
-        if at != -1 and _STUDY.search(text, start, at) and not _TITLE_VERBS.search(text, start, at):
+        if at != -1 and _STUDY.search(text, start, at) and not TITLE_VERBS.search(text, start, at):
             return at
     return start
 
@@ -251,41 +283,63 @@ def blocks(text: str, words: HeadingWords) -> list[Block]:
     found = headings(text, words)
     title_end = _title_end(text, found)
     out: list[Block] = []
-    section, modality, regions, level = "other", None, (), None
+    context = _Context("other", None, (), None)
     if title_end:
         out.append(Block(0, title_end, "exam", None, (), None, None))
     at, opened = title_end, None
     for heading in found:
-        if heading.content <= title_end and heading.section in ("", "exam", "technique", "findings"):
+        if heading.start < title_end:
             continue
-        start = max(heading.start, title_end)
-        if start > at:
-            out.append(Block(at, start, section, modality, regions, level, opened))
-        section, modality, regions, level = _context(heading, section, modality, regions, text, words)
-        at = start
-        opened = heading
+        if context.section == "exam" and heading.bare and heading.section in ("", "exam", "technique", "findings"):
+            continue
+        if heading.start > at:
+            out.extend(_until_blank(text, Block(at, heading.start, *context, opened)))
+        context = _under(heading, context)
+        at, opened = heading.start, heading
     if at < len(text):
-        out.append(Block(at, len(text), section, modality, regions, level, opened))
+        out.extend(_until_blank(text, Block(at, len(text), *context, opened)))
     return _retitle(text, out)
 
 
-_Context = tuple[str, str | None, tuple[str, ...], str | None]
+class _Context(NamedTuple):
+    """What a block inherits from the headings above it."""
+
+    section: str
+    modality: str | None
+    regions: tuple[str, ...]
+    level: str | None
 
 
-def _context(heading: Heading, section: str, modality: str | None, regions: tuple[str, ...], text: str, words: HeadingWords) -> _Context:
-    """What a heading makes of the context above it."""
+def _under(heading: Heading, above: _Context) -> _Context:
+    """The context under a heading."""
     if heading.level:
-        return section, modality, regions, heading.level
+        return above._replace(level=heading.level)
     if heading.section:
-        keep = heading.section == section == "findings" and not heading.modality and not heading.regions
-        new_modality = modality if keep else heading.modality
-        new_regions = regions if keep else heading.regions
-        return heading.section, new_modality, new_regions, None
-    if heading.modality:
-        return ("findings" if section != "exam" else "findings"), heading.modality, heading.regions, None
-    if section in ("technique", "history", "comparison", "exam", "other", "attestation"):
-        section = "findings"
-    return section, modality, heading.regions, None
+        if heading.section == "anatomy":
+            section = above.section if above.section in ("findings", "impression") else "findings"
+            return _Context(section, heading.modality or above.modality, heading.regions or above.regions, None)
+        return _Context(heading.section, heading.modality, heading.regions, None)
+    section = "impression" if above.section == "impression" else "findings"
+    return _Context(section, heading.modality or above.modality, heading.regions, None)
+
+
+_BLANK = re.compile(r"(?:\r\n|\n|\r)[ \t]*(?:\r\n|\n|\r)")
+
+
+def _until_blank(text: str, block: Block) -> list[Block]:
+    """History, comparison and title end at the first blank line after their words; what follows has no heading."""
+    heading = block.heading
+    run_in = heading is not None and not heading.bare and heading.section in ("", "anatomy") and bool(heading.regions)
+    if block.section not in ("history", "comparison", "exam", "technique") and not run_in:
+        return [block]
+    content = heading.content if heading else block.start
+    while content < block.end and text[content].isspace():
+        content += 1
+    blank = _BLANK.search(text, content, block.end)
+    if not blank or not text[blank.end() : block.end].strip():
+        return [block]
+    rest = Block(blank.end(), block.end, "findings" if run_in else "other", block.modality if run_in else None, (), None, None)
+    return [Block(block.start, blank.end(), block.section, block.modality, block.regions, block.level, block.heading), rest]
 
 
 def _retitle(text: str, out: list[Block]) -> list[Block]:
@@ -294,7 +348,19 @@ def _retitle(text: str, out: list[Block]) -> list[Block]:
         return out
     for i, block in enumerate(out[:8]):
         content = text[block.heading.content if block.heading else block.start : block.end].strip()
-        if block.section == "technique" and 0 < len(content) <= 160 and _STUDY.search(content) and not _TITLE_VERBS.search(content):
+        label = text[block.heading.start : block.heading.end].lower() if block.heading else ""
+        if block.section == "technique" and re.search(r"procedure|exam|study|operation", label) and 0 < len(content) <= 160 and _STUDY.search(content) and not TITLE_VERBS.search(content):
             out[i] = Block(block.start, block.end, "exam", None, (), None, None)
             break
     return out
+
+
+_BOX = re.compile(r"\[ ?\]|\( \)|[☐□]")
+_BOX_END = re.compile(r"\[[ xX]?\]|\([ xX]\)|[☐□☒☑]|\n|\r|   ")
+
+
+def unticked(text: str) -> Iterator[tuple[int, int]]:
+    """Stretches behind empty boxes of a form, up to the next box, wide gap or line end."""
+    for box in _BOX.finditer(text):
+        after = _BOX_END.search(text, box.end() + 1, box.end() + 120)
+        yield box.start(), after.start() if after else min(len(text), box.end() + 40)

@@ -52,7 +52,7 @@ def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         cut = cut if cut > start else start + _MAX_SENTENCE
         yield start, cut
         start = cut + (text[cut] == " ")
-    if end > start:
+    if any(c.isalnum() for c in text[start:end]):
         yield start, end
 
 
@@ -64,7 +64,9 @@ def _period_ends(text: str, dot: int, after: int, end: int) -> bool:
     following = text[after : min(end, after + 40)].lstrip()[:1]
     if not following:
         return True
-    if len(word) == 1 and word.isupper() and word not in "CTLSIVX":
+    if len(word) == 1 and word.isupper():
+        return False
+    if not word and _enumerates(text, dot):
         return False
     if word.lower() in _ABBREVIATIONS:
         units = word.lower() in {"ml", "cc", "min", "sec", "mgy", "gy", "cm", "mm", "etc", "ga", "ca", "post", "int", "hr", "hrs", "in", "st", "no"}
@@ -72,6 +74,17 @@ def _period_ends(text: str, dot: int, after: int, end: int) -> bool:
     if following.islower():
         return len(word) > 3
     return True
+
+
+def _enumerates(text: str, dot: int) -> bool:
+    """Whether the digits before a full stop number an item of a list."""
+    at = dot
+    while at > 0 and dot - at < 3 and text[at - 1].isdigit():
+        at -= 1
+    if not 1 <= dot - at <= 2:
+        return False
+    before = text[max(0, at - 6) : at].rstrip(" \t")
+    return not before or before[-1] in "\n\r.:;"
 
 
 def _newline_ends(text: str, at: int, after: int, end: int, width: int) -> bool:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from dataclasses import dataclass, field
 
 from extractor.facts import roles
 from extractor.facts.title import Title, regions_of
 from extractor.measures import Level, levels
-from extractor.outline import Outline, Sentence
+from extractor.outline import Block, Outline, Sentence
 from extractor.records import REGIONS, Span
 
 _REGION_OF_LETTER = {"C": "cervical", "T": "thoracic", "L": "lumbar", "S": "lumbar"}
-_BORDER = {"C7-T1", "T12-L1", "T11-T12", "T12", "L1", "T1", "C7", "T1-T2", "T11", "T11-L1", "T12-L2"}
-_SCAN_RANGE = re.compile(r"\b(?:from|through|to|cover|include|down|up)\b", re.IGNORECASE)
-_DONE_CT = re.compile(
-    r"\b(?:(?:sent|taken|transferred|brought|moved|transported|wheeled|went|conveyed|escorted|returned|proceeded|directly|on|then|over)\s+(?:\w+\s+){0,3}?to\s+(?:the\s+)?ct|ct\s+(?:scan\s+|scanning\s+|imaging\s+)?(?:of|was|were|followed|follows|performed|obtained|done|images|then|through|from|sections|slices|after))",
+# Levels at the edge of a region: alone they make no second region.
+_BORDER = frozenset({"C7-T1", "T12-L1", "T11-T12", "T12", "L1", "T1", "C7", "T1-T2", "T11", "T11-L1", "T12-L2", "T2", "T10-T11"})
+_CT_DONE = re.compile(
+    r"\b(?:(?:sent|taken|transferred|brought|moved|transported|wheeled|went|conveyed|escorted|returned|proceeded|patient|then|over|directly|straight|turned)\s+(?:\w+\s+){0,4}?(?:to|for)\s+(?:the\s+|a\s+)?(?:post-?\s?myelogram\s+)?(?:ct|computed)|ct\s+(?:\w+\s+){0,4}(?:followed|follows|performed|obtained|done|acquired|carried|afterward|then|repeated|made))",
     re.IGNORECASE,
+)
+_ELSEWHERE_CT = re.compile(r"\bct\b[^.;]{0,30}\b(?:head|brain|chest|abdomen|pelvis|sinus\w*|angiogra\w*)\b|\b(?:head|brain|chest|abdomen|abdominal)\s+ct\b", re.IGNORECASE)
+_FLOW_ONLY = re.compile(
+    r"\b(?:flow\w*|pass(?:ed|es|ing|age)?\b|observed to|ascend\w*|observed to pass|run up|ran up|carried|seen to|reached|went|drift\w*|pool\w*|moved|brought|spilled|travel\w*|rose|follow\w*)\b[^.;]{0,80}\b(?:into|to|past|through|toward|up|over|as far as|cephalad|beyond)\b", re.IGNORECASE
 )
 
 
@@ -27,52 +30,38 @@ class RegionEvidence:
 
     ordered: bool = False
     imaged: list[Span] = field(default_factory=list)
+    headed: list[Span] = field(default_factory=list)
     named: list[Span] = field(default_factory=list)
     leveled: list[Span] = field(default_factory=list)
     unnamed: list[Span] = field(default_factory=list)
     denied: list[Span] = field(default_factory=list)
 
     @property
+    def expected(self) -> bool:
+        """Whether title or technique say that the region was to be, or was, imaged."""
+        return self.ordered or bool(self.imaged)
+
+    @property
     def read(self) -> list[Span]:
-        return [*self.named, *self.leveled, *self.unnamed]
+        """The words that read the region's images."""
+        return [*self.headed, *self.named, *self.leveled, *self.unnamed]
+
+
+Evidence = dict[str, RegionEvidence]
 
 
 @dataclass(slots=True)
 class RegionReading:
-    """The regions that count for films and for CT, with the evidence of all, and whether CT before contrast was read."""
+    """The regions that count for films and for CT with their evidence, and the CT before contrast."""
 
     film: tuple[str, ...]
     ct: tuple[str, ...]
-    film_evidence: dict[str, RegionEvidence]
-    ct_evidence: dict[str, RegionEvidence]
+    film_evidence: Evidence
+    ct_evidence: Evidence
     precontrast: list[Span]
+    film_done: bool
     ct_done: bool
-    film_read: bool
-    ct_read: bool
-
-
-def sentence_regions(sentence: Sentence, found: list[Level]) -> tuple[set[str], set[str], bool]:
-    """Regions that a sentence names in words, regions of its levels, and whether these are border levels only."""
-    named = {region for cue in sentence.all("region", "whole_spine") for region in regions_of(cue)}
-    inner = {_REGION_OF_LETTER[letter] for level in found if level.name not in _BORDER for letter in level.letters}
-    outer = {_REGION_OF_LETTER[letter] for level in found for letter in level.letters}
-    return named, inner or outer, not inner and bool(outer)
-
-
-def modality_of(sentence: Sentence, before: str | None) -> str | None:
-    """The modality that a sentence speaks of; `before` is that of the sentence before it in running text."""
-    film = sentence.has("film", "myelogram")
-    ct = sentence.has("ct", "ct_myelogram") or (sentence.has("ct_reading") and not film)
-    block = sentence.block.modality
-    if block == "mr" or (sentence.has("mr") and not film and not ct):
-        return "mr"
-    if film and ct:
-        return "both" if block in (None, "both") else block
-    if ct:
-        return "ct"
-    if film and block != "ct":
-        return "film"
-    return block or before
+    elsewhere: list[Span]
 
 
 def read_regions(outline: Outline, title: Title) -> RegionReading:
@@ -80,111 +69,218 @@ def read_regions(outline: Outline, title: Title) -> RegionReading:
     film = {region: RegionEvidence(ordered=region in title.film_regions) for region in REGIONS}
     ct = {region: RegionEvidence(ordered=region in title.ct_regions) for region in REGIONS}
     body = roles.told_now(outline)
-    ct_done = _note_technique(body, title, film, ct)
+    film_away, ct_away, elsewhere = _left_to_others(body)
     film_done = _film_done(body, title)
-    precontrast: list[Span] = []
-    _note_readings(body, title, film, ct, ct_done, film_done)
-    film_counted = _count(film, title.film_regions or title.ct_regions)
-    ct_counted = _count(ct, title.ct_regions) if ct_done else ()
+    ct_done = _ct_done(body, title)
+    _note_technique(body, film, ct)
+    readings = _readings(body, away=film_away and ct_away)
+    _note_readings(body, readings, film if film_done and not film_away else None, ct if ct_done and not ct_away else None)
     for sentence in body:
-        if sentence.has("precontrast") and sentence.has("ct", "ct_myelogram", "ct_reading", "precontrast"):
-            precontrast.append(sentence.span())
-    return RegionReading(film_counted, ct_counted, film, ct, precontrast, ct_done, bool(film_counted), bool(ct_counted))
+        if sentence.section == "addendum":
+            _note_withdrawal(sentence, film)
+    film_counted = _count(film, film_done and not film_away)
+    ct_counted = _count(ct, ct_done and not ct_away, beside=film_counted or tuple(sorted(title.film_regions)))
+    return RegionReading(film_counted, ct_counted, film, ct, _precontrast(body), film_done, ct_done, elsewhere)
+
+
+def sentence_regions(sentence: Sentence, found: list[Level]) -> tuple[set[str], set[str]]:
+    """Regions that a sentence names in words, and regions of its levels (border levels alone give none)."""
+    named = {region for cue in sentence.all("region", "whole_spine") for region in regions_of(cue)}
+    leveled = {_REGION_OF_LETTER[letter] for level in found if level.name not in _BORDER for letter in level.letters}
+    return named, leveled
+
+
+def modality_of(sentence: Sentence, before: str | None) -> str | None:
+    """The modality that a sentence speaks of; `before` is that of the sentence before it in running text."""
+    film = sentence.has("film", "myelogram")
+    ct = sentence.has("ct", "ct_myelogram") or (sentence.has("ct_reading") and not film)
+    block = sentence.block.modality
+    if block == "mr" or (sentence.has("mr", "mr_myelogram") and not film and not ct):
+        return "mr"
+    if block in ("film", "ct"):
+        other = "ct" if block == "film" else "film"
+        return other if (ct if block == "film" else film and not ct) and sentence.has("reading_verb") and sentence.block.section != "technique" and _opens_with(sentence, other) else block
+    if film and ct:
+        return "both"
+    if ct:
+        return "ct"
+    if film:
+        return "film"
+    return block or before
+
+
+def _flow_only(sentence: Sentence) -> bool:
+    """Whether contrast is only said to run somewhere; that images and reads nothing."""
+    if not sentence.has("flow") or not _FLOW_ONLY.search(sentence.text):
+        return False
+    said = {cue.value for cue in sentence.all("concept")} - {"contrast_block"}
+    return not said and not sentence.has("view") and not re.search(r"\b(?:films?|images?|radiographs?) (?:were|was|of|in)\b", sentence.text, re.IGNORECASE)
+
+
+def _opens_with(sentence: Sentence, modality: str) -> bool:
+    """Whether the sentence begins with the modality ("CT of the lumbar spine shows …" under a myelogram heading)."""
+    labels = ("ct", "ct_myelogram") if modality == "ct" else ("film", "myelogram")
+    cue = sentence.first(*labels)
+    return cue is not None and cue.start - sentence.start < 25
+
+
+def _left_to_others(body: list[Sentence]) -> tuple[bool, bool, list[Span]]:
+    """Whether films and CT are read by somebody else, with the words."""
+    film = ct = False
+    spans = []
+    for s in body:
+        if not roles.reads_elsewhere(s):
+            continue
+        says_ct = s.has("ct", "ct_myelogram")
+        says_film = s.has("film", "myelogram", "image") and not (says_ct and not s.has("film", "myelogram"))
+        if not says_ct and not says_film and not s.has("outside_group"):
+            continue
+        spans.append(s.span())
+        film = film or says_film or not says_ct
+        ct = ct or says_ct or not says_film
+    return film, ct, spans
+
+
+_NO_FILMS = re.compile(
+    r"\b(?:no|nor|without)\b(?P<gap>[^.;]{0,60})\b(?:films?|images?|radiographs?|filming|imaging|spots|overheads)\b[^.;]{0,50}\b(?:made|obtained|taken|acquired|recorded|saved|performed|possible|interpreted|done|stored|exposed)\b|\bno (?:diagnostic|myelographic|conventional) (?:images?|films?)\b", re.IGNORECASE
+)
+_SPINE_REGION = re.compile(r"cervical|thoracic|lumbar|dorsal|neck|upper|lower", re.IGNORECASE)
 
 
 def _film_done(body: list[Sentence], title: Title) -> bool:
-    """Whether myelographic images are part of this report at all."""
-    if title.myelogram:
+    """Whether myelographic images are part of this report."""
+    headed = any(s.block.modality in ("film", "both") and s.has("concept", "normal_statement") for s in body)
+    for s in body:
+        no = _NO_FILMS.search(s.text)
+        if no and not _SPINE_REGION.search(no.group()) and not re.search(r"\bct\b", no.group(), re.IGNORECASE):
+            return False
+    if title.myelogram or headed:
         return True
-    return any(s.has("film") and s.has("image_verb") and not s.has("film_negated", "needle_only") for s in body) or any(s.block.modality in ("film", "both") for s in body)
-
-
-def _note_technique(body: list[Sentence], title: Title, film: dict[str, RegionEvidence], ct: dict[str, RegionEvidence]) -> bool:
-    """Note which regions were imaged or expressly not; returns whether CT after contrast is part of the report."""
-    ct_done = title.ct
-    for sentence in body:
-        if sentence.block.modality in ("ct", "both") and sentence.section in ("findings", "technique", "impression"):
-            ct_done = True
-        if not roles.is_procedure(sentence):
+    for s in body:
+        if s.section == "impression" or s.has("other_physician", "other_report", "outside_study", "needle_only", "film_negated"):
             continue
-        says_ct = sentence.has("ct", "ct_myelogram", "ct_reading")
-        says_film = sentence.has("film", "view") or (sentence.has("image") and not says_ct)
-        named, leveled, _ = sentence_regions(sentence, [])
-        if says_ct and not sentence.has("ct_guidance") and (_DONE_CT.search(sentence.text) or sentence.has("image_verb", "ct_reading")):
-            ct_done = True
+        if s.has("image_verb", "view") and any(c.assertion == "present" for c in s.all("film")):
+            return True
+    return False
+
+
+def _ct_done(body: list[Sentence], title: Title) -> bool:
+    """Whether CT after contrast is part of this report."""
+    if title.ct:
+        return True
+    for s in body:
+        if s.section == "impression" or s.has("ct_guidance", "outside_study", "film_negated", "cancelled", "reduced", "planned_study") or _ELSEWHERE_CT.search(s.text):
+            continue
+        if s.block.modality in ("ct", "both") and s.section == "findings":
+            return True
+        if s.has("ct", "ct_myelogram") and (_CT_DONE.search(s.text) or s.has("image_verb", "ct_reading", "reading_verb", "concept")) and any(c.assertion == "present" for c in s.all("ct", "ct_myelogram")):
+            return True
+    return False
+
+
+def _note_technique(body: list[Sentence], film: Evidence, ct: Evidence) -> None:
+    """Note which regions were imaged, or expressly not."""
+    for s in body:
+        named, _ = sentence_regions(s, [])
+        if not named or s.section == "impression":
+            continue
+        says_ct = s.has("ct", "ct_myelogram", "ct_reading")
+        if _flow_only(s):
+            continue
+        says_film = s.has("film") or (s.has("view") and (s.has("image", "image_verb") or len(s.values("view")) > 1)) or (s.has("image") and not says_ct)
+        if s.has("film_negated", "needle_only") and (says_film or not says_ct):
+            for region in named:
+                film[region].denied.append(s.span("absent"))
+            continue
+        if not roles.is_procedure(s):
+            continue
         for region in named:
-            if sentence.has("film_negated", "needle_only") and (says_film or not says_ct):
-                film[region].denied.append(sentence.span("absent"))
-            elif says_film and not says_ct:
-                film[region].imaged.append(sentence.span())
-            elif says_ct and not says_film:
-                ct[region].imaged.append(sentence.span())
-            elif says_ct and says_film:
-                film[region].imaged.append(sentence.span())
-    return ct_done
+            if says_film:
+                film[region].imaged.append(s.span())
+            if says_ct and not says_film:
+                ct[region].imaged.append(s.span())
 
 
-def _note_readings(body: list[Sentence], title: Title, film: dict[str, RegionEvidence], ct: dict[str, RegionEvidence], ct_done: bool, film_done: bool) -> None:
-    """Attribute each reading sentence to regions and modalities."""
+def _note_withdrawal(sentence: Sentence, film: Evidence) -> None:
+    """An addendum that says a region was not imaged takes it back, whatever was read."""
+    if not sentence.has("film_negated"):
+        return
+    for region in {r for cue in sentence.all("region") for r in regions_of(cue)}:
+        if any(re.search(rf"\bno {region[:5]}\w*\b", sentence.text, re.IGNORECASE) for _ in [0]):
+            film[region] = RegionEvidence(ordered=film[region].ordered, denied=[sentence.span("absent")])
+
+
+def _readings(body: list[Sentence], *, away: bool) -> list[Sentence]:
+    """The sentences that read images: those of findings, or of the impression where there is nothing else."""
+    readings = [s for s in body if roles.is_reading(s)]
+    if away:
+        return [s for s in readings if s.section == "findings" and s.has("concept")]
+    return [s for s in readings if s.section != "impression"] or readings
+
+
+def _note_readings(body: list[Sentence], readings: list[Sentence], film: Evidence | None, ct: Evidence | None) -> None:
+    """Attribute each reading sentence to modalities and regions; what is said of one holds on until another is named."""
+    headed = {s.block.modality for s in readings}
+    silent = "film" if "ct" in headed and "film" not in headed else "ct" if "film" in headed and "ct" not in headed else None
+    reading = {id(s) for s in readings}
     before: str | None = None
-    block = None
-    row_regions: set[str] = set()
-    for sentence in body:
-        if sentence.block is not block:
-            block = sentence.block
-            if block.modality or block.section == "impression":
-                before = None
-        modality = modality_of(sentence, before)
-        if not block.modality:
-            before = modality if block.section != "impression" else None
-        if not roles.is_reading(sentence) or modality == "mr":
+    block: Block | None = None
+    regions: set[str] = set()
+    for s in body:
+        if block is None or (s.block is not block and (s.block.modality or s.block.section != block.section or (s.block.heading and s.block.heading.section == "findings"))):
+            before, regions = None, set()
+        block = s.block
+        modality = modality_of(s, before)
+        before = modality
+        if id(s) not in reading or modality == "mr":
             continue
-        found = levels(sentence.text)
-        named, leveled, border = sentence_regions(sentence, found)
-        context = set(block.regions)
-        if sentence.section == "impression":
+        named, leveled = sentence_regions(s, levels(s.text))
+        if named:
+            regions = named
+        if _flow_only(s):
             continue
-        tables = _tables(modality, film, ct, ct_done, film_done)
-        span = sentence.span()
-        flow_only = sentence.has("flow") and not sentence.has("concept", "normal_statement", "subject")
-        for table, ordered in tables:
-            if flow_only:
-                continue
-            if context:
-                for region in context:
-                    table[region].named.append(span)
-            elif named:
-                for region in named:
-                    table[region].named.append(span)
-            elif leveled and not border:
-                for region in leveled:
-                    table[region].leveled.append(span)
-            elif not leveled:
-                sole = [r for r in REGIONS if table[r].ordered or table[r].imaged]
-                if len(sole) == 1:
-                    table[sole[0]].unnamed.append(span)
+        for table, own in ((film, "film"), (ct, "ct")):
+            if table is not None and (modality or silent) in (own, "both", None):
+                _attribute(table, s, named, leveled, regions)
 
 
-def _tables(modality: str | None, film: dict[str, RegionEvidence], ct: dict[str, RegionEvidence], ct_done: bool, film_done: bool) -> list[tuple[dict[str, RegionEvidence], bool]]:
-    if modality == "film":
-        return [(film, True)]
-    if modality == "ct":
-        return [(ct, True)]
-    out = []
-    if film_done:
-        out.append((film, True))
-    if ct_done:
-        out.append((ct, True))
-    return out
+def _attribute(table: Evidence, s: Sentence, named: set[str], leveled: set[str], running: set[str]) -> None:
+    """Give one sentence to the regions that it speaks of."""
+    span = s.span()
+    if s.block.regions:
+        for region in s.block.regions:
+            table[region].headed.append(span)
+        return
+    if leveled:
+        for region in leveled:
+            table[region].leveled.append(span)
+    for region in named:
+        table[region].named.append(span)
+    if named or leveled:
+        return
+    expected = [r for r in REGIONS if table[r].expected]
+    for region in running or (expected if len(expected) == 1 else ()):
+        table[region].unnamed.append(span)
 
 
-def _count(evidence: dict[str, RegionEvidence], ordered: set[str]) -> tuple[str, ...]:
+def _count(evidence: Evidence, done: bool, beside: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The regions that were imaged and read. `beside` are regions to expect where title and technique name none."""
+    if not done:
+        return ()
+    expected = {r for r in REGIONS if evidence[r].expected} or set(beside)
     counted = []
     for region in REGIONS:
         e = evidence[region]
-        if e.denied and not e.named:
+        if e.denied and not e.headed:
             continue
-        expected = e.ordered or e.imaged
-        if e.named or (e.leveled and (expected or not any(evidence[r].ordered or evidence[r].imaged for r in REGIONS))) or (e.unnamed and expected):
+        weight = 3 * len(e.headed) + 2 * len(e.named) + len(e.leveled) + len(e.unnamed)
+        if e.headed or (weight and (region in expected or not expected)):
             counted.append(region)
+    if not counted and len(expected) == 1 and any(e.read for e in evidence.values()):
+        return tuple(expected)
     return tuple(counted)
+
+
+def _precontrast(body: list[Sentence]) -> list[Span]:
+    """The words that tell of a CT without contrast before the injection, in this session."""
+    return [s.span() for s in body if s.has("precontrast") and not s.has("outside_study")]

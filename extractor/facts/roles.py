@@ -7,23 +7,41 @@ import re
 from extractor.outline import Outline, Sentence
 
 BODY = ("technique", "findings", "impression", "other", "addendum")
+STUDIES = ("myelogram", "ct_myelogram", "ct", "mr", "lumbar_puncture", "discogram", "epidurogram", "other_procedure")
 _PROCEDURE_CUES = ("needle", "consent", "prep", "tilt", "local_anaesthetic", "fluoro_guidance", "ct_guidance")
-_PAST_STUDY = ("myelogram", "ct_myelogram", "ct", "mr", "lumbar_puncture", "discogram", "epidurogram", "other_procedure")
-_YEAR = re.compile(r"\b(?:in|of|from|dated|since|on)\s+(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\s+)?(?:\d{1,2}[/.-]){0,2}(?:19|20)\d{2}\b|\b(?:myelogram|ct|mri|study)\s+(?:19|20)\d{2}\b", re.IGNORECASE)
+_YEAR = re.compile(
+    r"\b(?:in|of|from|dated|since|on)\s+(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\s+)?(?:\d{1,2}[/.-]){0,2}(?:19|20)\d{2}\b|\b(?:myelogram|ct|mri|study)\s+(?:19|20)\d{2}\b",
+    re.IGNORECASE,
+)
+_BEGINS = re.compile(r"\b(?:consent (?:was )?(?:obtained|signed|secured|taken)|(?:patient|he|she) was (?:placed|positioned|brought)|time-?out was|was prepped|were prepped|sterile (?:preparation|prep\b|technique))", re.IGNORECASE)
+
+
+def tells_past(sentence: Sentence) -> bool:
+    """Whether the words tell of another, earlier study or procedure."""
+    if not sentence.has(*STUDIES):
+        return False
+    return (sentence.has("outside_study") and not sentence.has("needle", "injection_verb")) or bool(_YEAR.search(sentence.text))
 
 
 def is_past(sentence: Sentence) -> bool:
-    """Whether the sentence tells of another, earlier study or procedure."""
-    if sentence.section in ("history", "comparison"):
-        return True
-    if not sentence.has(*_PAST_STUDY):
-        return False
-    return sentence.has("outside_study") and not sentence.has("needle", "injection_verb", "volume") or bool(_YEAR.search(sentence.text))
+    """Whether section or words put the sentence before this study."""
+    return sentence.section in ("history", "comparison") or tells_past(sentence)
 
 
 def is_planned(sentence: Sentence) -> bool:
     """Whether the sentence asks for or plans a study instead of telling one."""
-    return sentence.has("planned_study") and not sentence.has("needle") and sentence.has(*_PAST_STUDY)
+    return sentence.has("planned_study") and not sentence.has("needle", "agent") and sentence.has(*STUDIES)
+
+
+def begins_procedure(sentence: Sentence) -> bool:
+    """Whether the sentence can only belong to the account of this procedure."""
+    if tells_past(sentence):
+        return False
+    if _BEGINS.search(sentence.text):
+        return True
+    if sentence.has("needle") and sentence.has("puncture", "fluoro_guidance", "injection_verb", "prep", "intrathecal"):
+        return True
+    return sentence.has("lumbar_puncture", "puncture") and sentence.has("fluoro_guidance", "needle") or (sentence.has("agent") and sentence.has("injection_verb") and not sentence.has("outside_study", "planned_study"))
 
 
 def is_procedure(sentence: Sentence) -> bool:
@@ -32,31 +50,38 @@ def is_procedure(sentence: Sentence) -> bool:
         return True
     if sentence.section not in BODY:
         return False
+    if sentence.has("concept") and sentence.section in ("findings", "impression") and not sentence.has("needle", "injection_verb", "agent"):
+        return False
     if sentence.has(*_PROCEDURE_CUES):
         return True
     if sentence.has("injection_verb") and sentence.has("contrast_noun", "agent", "intrathecal"):
         return True
-    return sentence.has("film", "image") and sentence.has("image_verb") and not sentence.has("concept", "normal_statement")
+    return sentence.has("film", "image", "view", "ct") and sentence.has("image_verb") and not sentence.has("concept", "normal_statement")
 
 
 def is_reading(sentence: Sentence) -> bool:
     """Whether the sentence says something about what images show."""
-    if sentence.section not in ("findings", "impression", "other", "technique", "addendum"):
-        return False
-    if sentence.section == "technique" and not sentence.has("concept"):
+    if sentence.section not in ("findings", "impression", "other", "addendum"):
         return False
     if not sentence.has("concept", "normal_statement", "subject", "reading_verb", "predicate"):
         return False
     if sentence.section in ("findings", "impression"):
-        return not (sentence.has("needle") and sentence.has("injection_verb"))
-    return not is_procedure(sentence) or sentence.has("concept")
+        return not (sentence.has("needle") and sentence.has("injection_verb", "puncture"))
+    return not is_procedure(sentence) or (sentence.has("concept") and not sentence.has("needle", "consent", "injection_verb"))
 
 
-def title(outline: Outline) -> list[Sentence]:
-    """The sentences of the examination title."""
-    return outline.within("exam")
+_SIGNATURE = re.compile(r"\W*(?:interpreted|read|reported|dictated|reviewed|signed|reading|interpretation) by\b", re.IGNORECASE)
+_OWN_READER = re.compile(r"\b(?:undersigned|attending|myself|I|(?:to|for|by) (?:us|me|our))\b")
+
+
+def reads_elsewhere(sentence: Sentence) -> bool:
+    """Whether the sentence leaves the reading of this study's images to somebody else."""
+    cues = [c for c in sentence.all("interpretation_elsewhere") if c.assertion in ("present", "planned")]
+    if not cues or is_past(sentence) or _SIGNATURE.match(sentence.text):
+        return False
+    return not _OWN_READER.search(sentence.text)
 
 
 def told_now(outline: Outline) -> list[Sentence]:
-    """The sentences that may tell the study of this report: all but history, comparison and signatures."""
+    """The sentences that may tell the study of this report: all but title, history, comparison and signatures."""
     return [s for s in outline.sentences if s.section in BODY and not is_past(s)]

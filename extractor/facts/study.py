@@ -7,6 +7,7 @@ import re
 from extractor.facts import roles
 from extractor.facts.regions import RegionReading
 from extractor.facts.title import Title, regions_of
+from extractor.measures import levels
 from extractor.outline import Outline, Sentence
 from extractor.records import Span
 
@@ -35,78 +36,108 @@ def read_study(outline: Outline, title: Title, regions: RegionReading) -> tuple[
     """Classify the report from its title and from what its body tells."""
     body = roles.told_now(outline)
     given = contrast_sentences(outline)
-    cancelled = [s for s in body if s.has("cancelled")]
     spans = [s.span() for s in title.sentences][:3] or [s.span() for s in given[:1]]
-    other = _other_study(outline, title, given, body)
-    if other:
-        return other, spans
-    if cancelled and not given and _never_started(body):
-        return "other", [s.span() for s in cancelled[:2]]
-    if "cisternogram" in title.studies and not regions.film:
-        return "cisternogram", spans
-    return ("ct_intrathecal" if not regions.film and _ct_alone(outline, title, regions) else "myelogram"), spans
+    if _other_document(outline, title):
+        return "other", spans
+    kind = _titled(title, body, given) or _told(outline, title, body, given)
+    if kind in ("myelogram", "ct_intrathecal"):
+        if not _took_place(outline, body, given, regions):
+            return "other", [s.span() for s in body if s.has("cancelled")][:2] or spans
+        kind = _film_or_ct(title, regions, kind)
+    return kind, spans
 
 
-def _ct_alone(outline: Outline, title: Title, regions: RegionReading) -> bool:
-    """Whether the plan was CT alone: no myelographic images in title or text."""
-    if regions.ct_read:
+def _other_document(outline: Outline, title: Title) -> bool:
+    """Whether this is a note, letter, consent form or laboratory report instead of a report of a study."""
+    blood = sum(s.has("haematology") for s in outline.sentences)
+    if blood >= 2 and not any(s.has("needle") and s.has("intrathecal") for s in outline.sentences):
         return True
-    return "myelogram" not in title.studies and (title.ct or any(s.has("ct_guidance") for s in roles.told_now(outline)))
+    if any(s.has("other_document") for s in outline.sentences[:3] if s.section in ("exam", "other", "technique") and len(s.text) < 140):
+        return True
+    return not title.studies and any(s.has("note_language") for s in outline.sentences[:12])
 
 
-def _never_started(body: list[Sentence]) -> bool:
-    return not any(s.has("needle") and s.has("puncture", "injection_verb") and not s.has("cancelled", "no_contrast_given") for s in body if s.section != "impression") or any(
-        re.search(r"\b(?:no needle|before any needle|prior to needle|before needle)\b", s.text, re.IGNORECASE) for s in body
-    )
-
-
-def _other_study(outline: Outline, title: Title, given: list[Sentence], body: list[Sentence]) -> str | None:
-    """The study if it is none of the intrathecal contrast studies, else None."""
+def _titled(title: Title, body: list[Sentence], given: list[Sentence]) -> str | None:
+    """The study that the title names; None if it names none."""
     studies = title.studies
-    document = [s for s in outline.sentences[:6] if s.has("other_document") and not s.has("myelogram")]
-    if any(s.has("haematology") for s in outline.sentences[:12]) and sum(s.has("haematology") for s in outline.sentences) >= 2:
-        return "other"
-    intrathecal = [s for s in given if s.has("intrathecal", "agent", "contrast_noun")]
-    spine_contrast = bool(intrathecal) and (title.myelogram or title.ct or "cisternogram" in studies or _text_is_myelogram(body))
+    intrathecal = any(s.has("intrathecal") for s in given)
     if "mr_myelogram" in studies and not title.myelogram:
-        return "other" if intrathecal else "mr_myelogram"
-    if "discogram" in studies and not title.myelogram:
-        return "discogram"
-    if "epidurogram" in studies and not title.myelogram:
-        return "epidurogram"
+        return "other" if given else "mr_myelogram"
     if "radionuclide" in studies:
         return "other"
-    if "other_procedure" in studies and not title.myelogram and "ct_myelogram" not in studies:
-        return "other"
-    if "mr" in studies and not title.myelogram and not title.ct:
-        return "other"
-    if document and not title.myelogram:
-        return "other"
-    if "lumbar_puncture" in studies and not title.myelogram and not spine_contrast:
-        return "lumbar_puncture"
-    if not studies and not spine_contrast:
-        return "lumbar_puncture" if _text_is_puncture(body) else "other"
-    if not title.myelogram and "ct_myelogram" not in studies and "cisternogram" not in studies:
-        if not intrathecal and not _intrathecal_ct(outline):
-            return "lumbar_puncture" if "lumbar_puncture" in studies else "other"
-        if not any(s.has("intrathecal") for s in outline.sentences if not roles.is_past(s)):
-            return "other"
-    if title.myelogram and not given and not needle_in(outline) and not any(roles.is_reading(s) for s in body):
+    if "cisternogram" in studies and not title.myelogram:
+        return "cisternogram"
+    if title.myelogram:
+        return "myelogram"
+    for study in ("discogram", "epidurogram"):
+        if study in studies:
+            return study
+    if "ct_myelogram" in studies:
+        return "ct_intrathecal"
+    if "ct" in studies and (_title_says_intrathecal(title) or intrathecal or _arrived_with_contrast(body)):
+        return "ct_intrathecal"
+    if "lumbar_puncture" in studies:
+        return "myelogram" if intrathecal and _mentions_myelogram(body) else "lumbar_puncture"
+    if studies & {"other_procedure", "mr", "ct"}:
         return "other"
     return None
 
 
-def _intrathecal_ct(outline: Outline) -> bool:
-    text_sentences = [s for s in outline.sentences if s.section in (*roles.BODY, "exam")]
-    return any(s.has("intrathecal") and s.has("contrast_noun") and not s.has("no_contrast_given") and "no " not in s.text.lower()[:40] for s in text_sentences)
+def _told(outline: Outline, title: Title, body: list[Sentence], given: list[Sentence]) -> str:
+    """The study of a report whose title names none."""
+    if given and _mentions_myelogram(body):
+        return "myelogram"
+    if given and any(s.has("intrathecal") and s.has("contrast_noun", "agent", "injection_verb") for s in title.sentences):
+        return "ct_intrathecal" if any(s.has("ct_guidance") for s in outline.sentences) else "myelogram"
+    thecal = any(s.has("intrathecal", "csf_return") or (s.has("needle") and any(v.name[0] == "L" for v in levels(s.text))) for s in body)
+    if given and thecal and any(s.has("myelogram") for s in outline.sentences) and not any(s.has("other_procedure", "misplaced") for s in body):
+        return "myelogram"
+    if any(s.has("intrathecal") for s in given) and any(s.has("ct") for s in body):
+        return "ct_intrathecal"
+    if any(s.has("lumbar_puncture") and s.has("needle", "csf_return", "fluoro_guidance", "csf_sent") for s in body):
+        return "lumbar_puncture"
+    return "other"
 
 
-def _text_is_myelogram(body: list[Sentence]) -> bool:
-    return any(s.has("myelogram", "ct_myelogram") and not roles.is_planned(s) for s in body)
+def _title_says_intrathecal(title: Title) -> bool:
+    return any(s.has("intrathecal", "post_myelogram", "myelogram") for s in title.sentences)
 
 
-def _text_is_puncture(body: list[Sentence]) -> bool:
-    return any(s.has("lumbar_puncture") and s.has("needle", "csf_return", "fluoro_guidance") for s in body)
+_NO_INTRATHECAL = re.compile(r"\b(?:no|not|without|lack of|nor|contraindicated)\b[^.;]{0,60}\b(?:intrathecal|thecal)", re.IGNORECASE)
+_WITH_CONTRAST = re.compile(r"\b(?:with|after|following|post|via|already|on board|administ\w+|inject\w+|instill\w+|opacif\w+|introduc\w+|given|placed|in the sac)\b", re.IGNORECASE)
+
+
+def _arrived_with_contrast(body: list[Sentence]) -> bool:
+    """Whether the text has contrast in the thecal sac without telling an injection of its own."""
+    if any(_NO_INTRATHECAL.search(s.text) for s in body):
+        return False
+    return any(s.has("intrathecal") and s.has("contrast_noun", "agent") and _WITH_CONTRAST.search(s.text) and not re.search(r"residual|retained|remote", s.text, re.IGNORECASE) for s in body)
+
+
+def _mentions_myelogram(body: list[Sentence]) -> bool:
+    return any(s.has("myelogram", "ct_myelogram", "post_myelogram") and not roles.is_planned(s) and "no myelogra" not in s.text.lower() for s in body)
+
+
+def _took_place(outline: Outline, body: list[Sentence], given: list[Sentence], regions: RegionReading) -> bool:
+    """Whether at least a needle went in, or images of contrast are read."""
+    if regions.film or regions.ct:
+        if not any(s.has("cancelled") and _NO_NEEDLE.search(s.text) for s in body):
+            return True
+    if any(_NO_NEEDLE.search(s.text) for s in body):
+        return False
+    return bool(given) or any(s.has("needle", "puncture") and not s.has("cancelled", "planned_study", "consent") for s in body)
+
+
+_NO_NEEDLE = re.compile(r"\b(?:no needle (?:was )?(?:placed|inserted|introduced)|before (?:any|the) needle|prior to (?:any |the )?needle|no skin puncture|no puncture was (?:made|performed))\b", re.IGNORECASE)
+
+
+def _film_or_ct(title: Title, regions: RegionReading, kind: str) -> str:
+    """A myelogram has films, or was meant to; CT alone after contrast is the other."""
+    if regions.film:
+        return "myelogram"
+    if kind == "myelogram" and title.myelogram and not regions.ct:
+        return "myelogram"
+    return "ct_intrathecal" if regions.ct or kind == "ct_intrathecal" else "myelogram"
 
 
 def read_status(outline: Outline, title: Title, regions: RegionReading, *, contrast_in: bool) -> tuple[str, list[Span]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
+from extractor.facts import roles
 from extractor.outline import Cue, Outline, Sentence
 from extractor.records import REGIONS
 
@@ -48,7 +50,7 @@ class _Group:
 
 def read_title(outline: Outline) -> Title:
     """The title's studies and regions; an empty title has none."""
-    title = Title(sentences=outline.within("exam"))
+    title = Title(sentences=[s for s in outline.within("exam") if s.has("image_verb") or not roles.is_planned(s)])
     groups: list[_Group] = []
     for sentence in title.sentences:
         groups.extend(_groups(sentence, outline.text))
@@ -77,8 +79,13 @@ def _groups(sentence: Sentence, text: str) -> list[_Group]:
     """Runs of regions around each study word; a region directly before "myelogram" belongs to it."""
     groups = [_Group()]
     for cue in sentence.all("region", "whole_spine", *_STUDIES):
+        if cue.assertion != "present":
+            continue
         if cue.label in ("region", "whole_spine"):
             groups[-1].regions.append(cue)
+            continue
+        if cue.label == "myelogram" and groups[-1].study == "ct" and _one_phrase(text, groups[-1], cue):
+            groups[-1].study = "ct_myelogram"
             continue
         if cue.label == "ct" and groups[-1].study == "myelogram" and _joined(text, sentence, cue):
             groups[-1].study = "ct_myelogram"
@@ -93,6 +100,15 @@ def _groups(sentence: Sentence, text: str) -> list[_Group]:
 def _joined(text: str, sentence: Sentence, cue: Cue) -> bool:
     """Whether "CT" only qualifies the word before it ("myelogram, CT guided")."""
     return text[cue.end : cue.end + 8].strip().lower().startswith("guid")
+
+
+def _one_phrase(text: str, group: _Group, cue: Cue) -> bool:
+    """Whether only region words stand between "CT" and "myelogram" ("CT lumbar myelogram")."""
+    if not group.regions:
+        return False
+    first, last = group.regions[0], group.regions[-1]
+    between = text[first.start : last.end] + text[last.end : cue.start]
+    return not re.search(r"\band\b(?!\s+(?:lumbar|thoracic|cervical))|[;/+]|\bspine\b|\bwith\b|\n", between, re.IGNORECASE)
 
 
 def _before(group: _Group, cue: Cue, text: str) -> list[Cue]:
