@@ -32,6 +32,7 @@ ROW_LEVEL = re.compile(
 _INTERSPACE = re.compile(
     r"\b(?P<n>first|second|third|fourth|fifth|1st|2nd|3rd|4th|5th)[ \t]+(?P<region>lumbar|cervical|thoracic)[ \t]+(?:interspace|interlaminar|inter-?space|disc space|level|space|intervertebral)", re.IGNORECASE
 )
+_BETWEEN = re.compile(r"\bbetween\b[^.;:\d]{0,40}?\b(?P<a>[CTLcl])(?P<b>\d{1,2})\s+and\s+(?P<c>[CTLScls])?(?P<d>\d{1,2})\b", re.IGNORECASE)
 _TOP = {"C": 8, "T": 12, "L": 6, "S": 5}
 _FOLLOWS = {("C", 7): ("T", 1), ("T", 12): ("L", 1), ("L", 5): ("S", 1), ("C", 8): ("T", 1)}
 
@@ -129,6 +130,12 @@ def levels(text: str, start: int = 0, end: int | None = None) -> list[Level]:
         n = _ORDINALS[m["n"].lower()]
         below = _FOLLOWS.get((letter, n), (letter, n + 1))
         found.append(Level(f"{letter}{n}-{below[0]}{below[1]}", m.start(), m.end(), True))
+    for m in _BETWEEN.finditer(text, start, end):
+        named = _level(m["a"], m["b"], m["c"], m["d"])
+        if named:
+            inside = [level for level in found if m.start("a") <= level.start < m.end()]
+            found = [level for level in found if level not in inside]
+            found.append(Level(named[0], m.start("a"), m.end(), named[1]))
     found.sort(key=lambda level: level.start)
     return found
 
@@ -141,7 +148,7 @@ _PER = re.compile(r"\s*/|\s*per\b")
 _CONCENTRATION = re.compile(r"(?P<n>\d{2,3}(?:\.\d)?)[ ]?(?:-[ ]?)?(?:mg[ ]?(?:of )?[ ]?(?:I|iodine)?[ ]?(?:/|per)[ ]?(?:mL|cc|ml)|mgI/mL|mgI\b|mg%|mg iodine|milligrams?(?: of)?(?: iodine)? per (?:millilit(?:er|re)|mL|cc))", re.IGNORECASE)
 _PERCENT = {"41": 200.0, "41.0": 200.0, "61": 300.0, "61.0": 300.0, "61.2": 300.0, "40.8": 200.0, "26": 128.0}
 _GAUGE = re.compile(
-    rf"(?P<n>\b(?:1[4-9]|2[0-9])|\b(?:sixteen|eighteen|nineteen|twenty(?:[ -](?:one|two|three|four|five|six|seven))?))[ -]?(?:gauge|gague|guage|gage|ga\b\.?|gg?\b|G\b|g\.)", re.IGNORECASE
+    rf"(?P<n>\b(?:1[4-9]|2[0-9])|\b(?:sixteen|eighteen|nineteen|twenty(?:[ -](?:one|two|three|four|five|six|seven))?))[\s-]?(?:gauge|gague|guage|gage|ga\b\.?|gg?\b|G\b|g\.)|(?:#|no\.?[ ])[ ]?(?P<hash>1[89]|2[0-7])\b(?=[^.;]{0,20}needle)", re.IGNORECASE
 )
 
 
@@ -178,7 +185,7 @@ def percent_concentration(text: str) -> float | None:
 def gauges(text: str, start: int = 0, end: int | None = None) -> Iterator[Quantity]:
     """Needle gauges."""
     for m in _GAUGE.finditer(text, start, len(text) if end is None else end):
-        value = number(m["n"])
+        value = number(m["n"] or m["hash"])
         if value is not None and 14 <= value <= 29:
             yield Quantity(value, m.start(), m.end())
 

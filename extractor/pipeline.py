@@ -89,6 +89,7 @@ class TargetRules:
         self._tokenize = tokenize
         self._matcher = PhraseMatcher(vocab, attr="NORM")
         self._meaning: dict[int, tuple[str, str]] = {}
+        self._capitals: set[str] = set()
         self.add(rules)
 
     def add(self, rules: Iterable[TargetRule]) -> None:
@@ -97,6 +98,8 @@ class TargetRules:
         for rule in rules:
             self.rules.append(rule)
             label = rule.category.lower()
+            if rule.literal.isupper():
+                self._capitals.add(rule.literal.lower())
             phrases[label, (rule.metadata or {}).get("value", "")].append(self._tokenize(rule.literal))
         for (label, value), docs in phrases.items():
             key = f"{label}={value}"
@@ -121,6 +124,9 @@ class TargetRules:
             if label in self.protects:
                 guarded = max(guarded, end)
             stop = offsets[end]
+            words = text[offsets[start] : stop].strip()
+            if words.lower() in self._capitals and not words.isupper():
+                continue
             while stop > offsets[start] and (text[stop - 1].isspace() or text[stop - 1] == "-"):
                 stop -= 1
             kept.append(Cue(label, value, offsets[start], stop, start, end))

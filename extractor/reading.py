@@ -12,7 +12,7 @@ from extractor.facts.findings import read_findings
 from extractor.facts.images import read_images
 from extractor.facts.injection import read_injection
 from extractor.facts.regions import read_regions
-from extractor.facts.study import read_status, read_study
+from extractor.facts.study import gave_up, read_status, read_study
 from extractor.facts.title import read_title
 from extractor.outline import Outline
 from extractor.records import Coding, Facts, Finding, Reading, Report, Span
@@ -34,16 +34,20 @@ def read_facts(outline: Outline) -> tuple[Facts, tuple[Finding, ...], Mapping[st
     study, study_spans = read_study(outline, title, regions)
     intrathecal = study in INTRATHECAL_STUDIES
     contrast, contrast_spans = read_contrast(outline, default_route="intrathecal" if intrathecal else None)
-    reached = any(c.route not in ("intravenous",) for c in contrast)
-    injected = read_injection(outline, contrast_in=intrathecal, surgeon_report=False)
-    status, status_spans = read_status(outline, title, regions, contrast_in=reached) if intrathecal else ("none" if study in ("other", "mr_myelogram") else "completed", [])
+    injected = read_injection(outline, contrast_in=intrathecal)
     film, ct = (regions.film, regions.ct) if intrathecal else ((), ())
+    status, status_spans = "none" if study in ("other", "mr_myelogram") else "completed", []
+    stopped = gave_up(outline, regions) if status == "completed" else []
+    if stopped:
+        status, status_spans, film, ct = "discontinued", stopped, (), ()
+    elif intrathecal:
+        status, status_spans = read_status(outline, title, regions)
     images, image_spans = read_images(outline)
     exposure = read_exposure(outline)
     complications, complication_spans = read_complications(outline)
     details, detail_spans = read_details(outline)
     findings = read_findings(outline, lexicon.load().pairs)
-    interpretation = bool(film or ct)
+    interpretation = bool(film or ct) or (study == "cisternogram" and not regions.elsewhere)
     spans: dict[str, list[Span]] = {"study": study_spans, "status": status_spans, "contrast": contrast_spans, "complications": complication_spans, **injected.spans, **image_spans, **exposure.spans, **detail_spans}
     for region in film:
         spans[f"myelo_region:{region}"] = regions.film_evidence[region].read[:6]

@@ -9,6 +9,7 @@ from extractor.measures import ROW_LEVEL
 
 _BREAK = re.compile(r"[.?!][)\"'\]]?(?=\s)|\r\n|\n|\r|\\\.br\\")
 _ITEM = re.compile(r"[ \t]*(?:[-–—*•·#>]|\(?\d{1,2}[.)][ \t]|\([a-z]\)|[a-z][.)][ \t])")
+_BOXED = re.compile(r"\[[ xX]?\]|\([ xX]\) |[☐□☒☑]")
 _ABBREVIATIONS = frozenset(
     "dr mr mrs ms vs approx no st ga cc ml min sec in hr hrs mg incl e.g i.e a.m p.m m.d d.o pt bilat mod sev lat fig nos ca cm mm mgy gy prof sr jr dept obl ant post ltd al c.c etc r.p.a int hx wk wks mo yr yrs".split()
 )
@@ -103,6 +104,8 @@ def _newline_ends(text: str, at: int, after: int, end: int, width: int) -> bool:
     if line[-1] in ".:;?!" and not bare[0].islower():
         return True
     if _ITEM.match(following) or ROW_LEVEL.match(following.lstrip(" \t-*•")):
+        return True
+    if _BOXED.search(line) or _BOXED.search(following):
         return True
     if bare[0].islower():
         return False

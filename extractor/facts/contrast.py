@@ -42,7 +42,7 @@ def read_contrast(outline: Outline, *, default_route: str | None) -> tuple[tuple
     entries: list[_Entry] = []
     corrected: list[_Entry] = []
     for sentence in roles.told_now(outline):
-        if sentence.has("no_contrast_given") or sentence.section == "impression" or roles.is_planned(sentence):
+        if sentence.has("no_contrast_given") or sentence.section == "impression" or roles.is_planned(sentence) or roles.tells_residue(sentence):
             continue
         found = _entries(outline, sentence, default_route)
         if sentence.section == "addendum":

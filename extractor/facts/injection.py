@@ -3,238 +3,255 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from extractor.facts import roles
-from extractor.measures import Level, gauges, levels
+from extractor.facts.operator import who_injected
+from extractor.measures import Level, Quantity, gauges, levels
 from extractor.outline import Outline, Sentence
 from extractor.records import Injection, Span
 
-_BY_OTHER = re.compile(r"\bby\b|\bwere by\b|\bfrom\b", re.IGNORECASE)
-_FIRST_PERSON = re.compile(r"\b(?:I|me|my|myself|we|our|undersigned|us)\b")
 _FAILED = re.compile(
-    r"\b(?:no csf|dry tap|dry|without (?:any )?(?:return|csf|success)|unsuccessful\w*|failed|abandon\w*|met (?:bone|nothing|only)|no fluid|not (?:be )?(?:enter\w*|access\w*|aspirat\w*|obtain\w*|successful|possible|return)|could not|no return|attempts? (?:was|were) made|tried first|turned back|scar|attempted|first attempt(?:ed)? at|without return|was tried|unable)\b",
+    r"\b(?:no (?:csf|fluid|return|cerebrospinal)|dry(?: tap)?\b|without (?:any )?(?:return|csf|success|obtaining)|unsuccessful\w*|fail(?:ed|ure)|abandon\w*|(?:met|encountered|struck|hit) (?:bone|nothing|only|scar|by)|turned back|given up|gave up|tried (?:first|at|initially)|first (?:tried|attempted)|attempt(?:ed|s)? (?:at|first|was|were|to)|could not be (?:enter|access|obtain|reach|aspirat)\w*|not (?:be )?(?:entered|accessed|aspirated|obtained|successful|return\w*)|unable to (?:access|enter|obtain|puncture|advance|reach|pass|penetrate|aspirate|get)|nothing but scar|blocked by|backed out|pattern outside|epidural (?:pattern|spread|space|in location|location|injection|position)|outside (?:the|it)\b|extra-?arachnoid|subdural|sub-dural|mixed injection)",
     re.IGNORECASE,
 )
-_PLAN_ROUTE = re.compile(r"\b(?:discussed|considered|consider|deferred|not (?:done|performed|needed)|declined|recommended|suggest\w*|if|would|planned|alternative|instead of)\b", re.IGNORECASE)
-_NOT_LEVEL = re.compile(r"\bnot (?:at |the )?$", re.IGNORECASE)
+_MOVED_ON = re.compile(r"\b(?:then|second|another|new|fresh|moved|instead|therefore|subsequently|next|repositioned|turned to|re-?punctur\w*|one level (?:up|higher|above|lower|down|below)|redirected to|replaced|success\w*|different)\b", re.IGNORECASE)
+_NO_PUNCTURE_LEVEL = re.compile(r"\b(?:fus(?:ed|ion)(?! mass)|screws?|rods?|hardware|instrument\w*|catheter|construct|stenosis|cage|plate|implant\w*|enters|leads?|stimulator|acdf|surgery|decompress\w*|spans?|from [CTL]\d+ (?:to|through))\b(?![^.;]*\b(?:needle|puncture|interspace)\b)[^.;]{0,22}$", re.IGNORECASE)
+_UNUSABLE = re.compile(r"[^.;,]{0,45}\b(?:(?:was|were|is|are) (?:not (?:used|accessible|attempted|chosen)|bridged|fused|avoided|obliterated|covered|blocked|closed|too)|bridged by|not used)\b", re.IGNORECASE)
+_NOT_AT = re.compile(r"\b(?:not (?:at |the |from )?|rather than (?:at )?|instead of (?:at )?|versus |avoid\w* )$", re.IGNORECASE)
+_HYPOTHETICAL_ROUTE = re.compile(r"\b(?:discussed|considered?|deferred|declined|recommended|suggest\w*|alternative|(?:would|could|can|may|might|should) (?:be|have)|if needed|not (?:done|performed|needed|attempted|necessary|accessed|used)|for lumbar and|obtained for)\b", re.IGNORECASE)
+_LEVEL_LABEL = re.compile(r"\W*(?:level|site|puncture(?: site| level)?|approach|access|entry|interspace|lp level|injection site|injection level|route)\b", re.IGNORECASE)
+_CHOICE = re.compile(r"\b(?:interspace|inter-space|inner space|interlaminar|level|space|window|puncture site|access)\b", re.IGNORECASE)
+_ACCESS_USED = re.compile(r"\b(?:via|through|into|in the|by way of|clamped|accessed|entered|using|from)\b", re.IGNORECASE)
+_LUMBAR_LETTERS = ("L", "S")
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One needle (or one access): what is told of it, and what became of it."""
+
+    route: str | None = None
+    level: tuple[Level, Sentence] | None = None
+    gauge: tuple[Quantity, Sentence] | None = None
+    failed: bool = False
+    injected: bool = False
+    misplaced: bool = False
+    spans: list[Span] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class InjectionReading:
-    """The injection with its spans by field name, and circumstances for a human."""
+    """The injection with its spans by field name, and circumstances for a human (ids of the review table)."""
 
     injection: Injection
     spans: dict[str, list[Span]]
     flags: list[str]
 
 
-def acts(outline: Outline) -> list[Sentence]:
-    """The sentences that tell of this report's puncture or injection, in order."""
+def account(outline: Outline) -> list[Sentence]:
+    """The sentences that tell of this report's puncture and injection, in order."""
     out = []
-    for s in roles.told_now(outline):
-        if s.section == "impression" and not s.has("lumbar_puncture", "puncture"):
+    for s in outline.sentences:
+        if s.section in ("comparison", "attestation", "impression", "exam") or roles.tells_past(s) or roles.is_planned(s) or roles.tells_residue(s):
             continue
-        needle = s.has("needle", "puncture", "existing_access", "c1_c2_route", "cisternal_route", "lumbar_route")
-        contrast = s.has("injection_verb") and s.has("contrast_noun", "agent", "intrathecal")
-        bare = s.has("agent") and s.section in ("technique", "other") and any(True for _ in gauges(s.text)) or (s.has("agent") and s.section == "technique")
-        if (needle or contrast or bare) and not roles.is_planned(s):
+        act = s.has("needle", "puncture", "lumbar_puncture", "existing_access", "c1_c2_route", "cisternal_route", "lumbar_route")
+        gives = s.has("agent", "contrast_noun") and s.has("injection_verb", "intrathecal", "needle", "puncture")
+        form = (s.has("agent") and not s.has("concept")) or (s.section in ("technique", "other") and bool(_LEVEL_LABEL.match(s.text)))
+        chosen = s.section in ("technique", "other") and bool(_CHOICE.search(s.text)) and not s.has("concept", "ct_reading") and bool(levels(s.text))
+        sized = s.section in ("technique", "other") and any(True for _ in gauges(s.text))
+        prepared = s.has("prep", "fluoro_guidance", "ct_guidance") and bool(levels(s.text)) and s.section in ("technique", "other")
+        if s.section == "history" and not (s.has("injection_verb", "puncture") and s.has("agent", "other_physician", "not_me")):
+            continue
+        if s.section == "findings" and s.has("concept") and not (s.has("injection_verb") and s.has("agent")):
+            continue
+        if act or gives or form or prepared or chosen or sized:
             out.append(s)
     return out
 
 
-def read_injection(outline: Outline, *, contrast_in: bool, surgeon_report: bool) -> InjectionReading:
-    """The injection as told; `contrast_in` says whether contrast was given."""
-    told = acts(outline)
+def read_injection(outline: Outline, *, contrast_in: bool) -> InjectionReading:
+    """The injection as told; `contrast_in` says whether contrast was given in this study."""
+    told = account(outline)
+    attempts = follow(outline, told)
     spans: dict[str, list[Span]] = {}
     flags: list[str] = []
-    route = _route(outline, told, spans, flags)
-    by = _by(outline, told, spans, contrast_in, surgeon_report)
-    level = _level(outline, told, route, spans)
-    gauge = _gauge(outline, told, spans, level)
+    used = _the_one(attempts)
+    route = _route(outline, attempts, used, flags)
+    by = who_injected(outline, told, spans) if contrast_in else "none"
+    level = gauge = None
+    if used and (used.injected or by == "other"):
+        if used.level and route not in ("existing_access", "cisternal"):
+            found, s = used.level
+            level, spans["level"] = found.name, [outline.quote(found.start, found.end, s.section)]
+        if used.gauge:
+            quantity, s = used.gauge
+            gauge, spans["needle_gauge"] = int(quantity.value), [outline.quote(quantity.start, quantity.end, s.section)]
+    level = _corrected_level(outline, route, spans) or level
     guidance = _guidance(outline, told, spans)
-    if told:
-        spans.setdefault("injection", [s.span() for s in told if s.has("needle", "injection_verb", "puncture")][:4] or [told[0].span()])
+    if used and used.spans:
+        spans["route"] = used.spans
+    spans.setdefault("injection", [s.span() for s in told if s.has("needle", "injection_verb", "puncture", "existing_access")][:5] or [s.span() for s in told[:1]])
     return InjectionReading(Injection(by, route, level, gauge, guidance), spans, flags)
 
 
-def _by(outline: Outline, told: list[Sentence], spans: dict[str, list[Span]], contrast_in: bool, surgeon_report: bool) -> str:
-    other: list[Span] = []
-    own: list[Span] = []
-    for s in outline.sentences:
-        if s.section in ("history", "comparison") and not s.has("not_me", "other_report"):
-            continue
-        about = s.has("needle", "puncture", "injection_verb", "contrast_noun", "agent", "lumbar_puncture", "intrathecal", "myelogram")
-        if not about:
-            continue
-        if s.has("not_me"):
-            other.append(s.span())
-        elif s.has("injection_verb", "puncture", "needle", "lumbar_puncture", "contrast_noun") and s.has("other_report") and not _FIRST_PERSON.search(s.text):
-            other.append(s.span())
-        elif _names_other(outline, s):
-            other.append(s.span())
-        elif s.has("own_staff") or re.search(r"\bI (?:then |also )?(?:injected|placed|entered|advanced|punctured|performed|introduced|put|slowly|inserted|used|instilled)\b", s.text):
-            own.append(s.span())
-    if other and not (surgeon_report and own):
-        spans["injection"] = other
-        return "other"
-    if told and contrast_in:
-        return "reporting"
-    return "none"
-
-
-def _names_other(outline: Outline, s: Sentence) -> bool:
-    """Whether the sentence has somebody outside the group do the puncture or the injection."""
-    if s.has("own_staff") and re.search(r"supervision|undersigned|\bby me\b|\bI\b|myself", s.text):
-        return False
-    act = s.first("injection_verb", "puncture", "needle", "lumbar_puncture")
-    if act is None:
-        return False
-    for who in s.all("other_physician"):
-        between = outline.text[min(act.end, who.end) : max(act.start, who.start)]
-        if len(between) > 140:
-            continue
-        name = outline.text[who.start : who.end].lower()
-        passive = re.search(r"\b(?:by|from|were by|was by)\b", between) and who.start > act.start
-        active = who.end <= act.start and re.match(r"(?:'s)?[\s\w.,()'-]{0,80}$", between) and re.search(r"\b(?:injected|punctured|placed|instilled|introduced|gave|performed|put)\b", outline.text[who.end : act.end + 1], re.IGNORECASE)
-        if not (passive or active):
-            continue
-        if name == "dr":
-            rest = outline.text[who.start : who.start + 110].lower()
-            if not re.search(r"neurosurg|surg|anesth|anaesth|pain|orthop|spine|referring|neurolog|clinic|icu", rest):
-                continue
-        if name in ("anesthesia", "anaesthesia", "anesthetic", "anaesthetic") and re.search(r"local|general|topical", between + outline.text[max(0, who.start - 12) : who.start], re.IGNORECASE):
-            continue
-        return True
-    return False
-
-
-def _route(outline: Outline, told: list[Sentence], spans: dict[str, list[Span]], flags: list[str]) -> str | None:
-    lumbar: list[Span] = []
-    c1c2: list[Span] = []
-    cisternal: list[Span] = []
-    access: list[Span] = []
-    lumbar_failed = False
-    for s in told + [t for t in outline.within("exam") if t.has("c1_c2_route", "cisternal_route", "existing_access")]:
-        if _PLAN_ROUTE.search(s.text) and not s.has("needle", "agent"):
-            continue
-        names = {level.name for level in levels(s.text)}
-        high = s.has("c1_c2_route") or ("C1-C2" in names and s.has("needle", "puncture", "injection_verb"))
-        if high and not _denied_route(s):
-            c1c2.append(s.span())
-        if s.has("cisternal_route") and s.has("needle", "puncture", "injection_verb", "cisternal_route") and not high:
-            cisternal.append(s.span())
-        if s.has("existing_access") and s.has("injection_verb", "agent", "contrast_noun", "existing_access") and not re.search(r"\bnot (?:accessed|used)|pump refill|no drain|drain placement|\bshunt\b.*patent", s.text, re.IGNORECASE):
-            if s.has("injection_verb") and s.has("agent", "contrast_noun") or s.section == "exam" or re.search(r"\b(?:via|through|clamped|accessed|entered|into the)\b", s.text, re.IGNORECASE):
-                access.append(s.span())
-        low = any(name[0] in "LS" or name.startswith("T12") or name.startswith("T11") for name in names) and s.has("needle", "puncture", "injection_verb", "prep", "fluoro_guidance", "ct_guidance")
-        if s.has("lumbar_puncture", "lumbar_route") or low:
-            if _FAILED.search(s.text) and not s.has("injection_verb"):
-                lumbar_failed = True
-            else:
-                lumbar.append(s.span())
-    if access and not (lumbar and any("needle" in x.quote for x in lumbar)):
-        spans["route"] = access
-        flags.append("existing_access")
-        return "existing_access"
-    if c1c2 and (not lumbar or lumbar_failed or _lumbar_gave_up(outline)):
-        spans["route"] = c1c2
-        return "c1_c2"
-    if cisternal and not lumbar:
-        spans["route"] = cisternal
-        return "cisternal"
-    if lumbar or lumbar_failed:
-        if c1c2:
-            flags.append("two_injections")
-        spans["route"] = lumbar
-        return "lumbar"
-    return "lumbar" if any(s.has("needle", "puncture") for s in told) else None
-
-
-def _denied_route(s: Sentence) -> bool:
-    return bool(re.search(r"\b(?:not|no|refused|declined|deferred|discussed|considered|consider|suggest|recommend)\b", s.text, re.IGNORECASE)) and not s.has("needle", "injection_verb")
-
-
-def _lumbar_gave_up(outline: Outline) -> bool:
-    return any(_FAILED.search(s.text) and (s.has("lumbar_route", "lumbar_puncture") or any(v.name[0] == "L" for v in levels(s.text))) for s in roles.told_now(outline))
-
-
-def _level(outline: Outline, told: list[Sentence], route: str | None, spans: dict[str, list[Span]]) -> str | None:
-    if route == "existing_access":
-        return None
-    chosen: tuple[Level, Sentence] | None = None
+def follow(outline: Outline, told: list[Sentence]) -> list[Attempt]:
+    """The attempts in the order in which they are told."""
+    attempts: list[Attempt] = []
+    current = Attempt()
     for s in told:
-        found = [v for v in levels(outline.text, s.start, s.end) if _fits(v, route)]
-        found = [v for v in found if not _NOT_LEVEL.search(outline.text[max(s.start, v.start - 12) : v.start]) and not _unticked(outline.text, v)]
-        if not found:
-            continue
-        if s.section == "addendum":
-            chosen = (found[0], s)
-            continue
-        if s.section == "impression":
-            if chosen is None:
-                chosen = (found[0], s)
-            continue
-        if chosen is not None and (_FAILED.search(s.text) and not s.has("agent")):
-            continue
-        if chosen is not None and not s.has("agent", "needle", "injection_verb", "puncture"):
-            continue
-        pick = found[-1] if _FAILED.search(s.text) else found[0]
-        if chosen is None or _FAILED.search(chosen[1].text) or s.has("agent") or re.search(r"\b(?:then|second|another|new|fresh|moved|instead|therefore|repeat)\b", s.text, re.IGNORECASE):
-            chosen = (pick, s)
-    for s in outline.within("addendum"):
-        found = [v for v in levels(outline.text, s.start, s.end) if _fits(v, route)]
-        found = [v for v in found if not re.search(r"\bnot (?:at |the )?$", outline.text[max(s.start, v.start - 12) : v.start])]
-        if found and re.search(r"punctur|needle|inject|level|interspace|access|entry|entered", s.text, re.IGNORECASE):
-            chosen = (found[0], s)
-            break
-    if chosen is None:
+        route = _sentence_route(outline, s)
+        level = _sentence_level(outline, s, route or current.route)
+        gauge = _sentence_gauge(outline, s)
+        moved = bool(_MOVED_ON.search(s.text))
+        known = current.level is not None or current.gauge is not None or current.route not in (None, "lumbar")
+        new_place = (level is not None and current.level is not None and level.name != current.level[0].name) or (route is not None and current.route is not None and route != current.route)
+        second = (current.failed or current.injected and moved) and (level is not None or gauge is not None) and s.has("needle", "puncture", "agent", "prep", "c1_c2_route", "intrathecal")
+        if known and ((new_place and (moved or current.failed or not current.injected)) or second):
+            attempts.append(current)
+            current = Attempt()
+        if route and current.route in (None, "lumbar"):
+            current.route = route
+        if level and current.level is None:
+            current.level = (level, s)
+        if gauge and (current.gauge is None or moved and not current.injected):
+            current.gauge = (gauge, s)
+        current.spans.append(s.span())
+        gives = _gives(s)
+        failed = _FAILED.search(s.text)
+        if gives:
+            current.injected = True
+            current.misplaced = bool(failed) and s.has("misplaced") or current.misplaced
+        elif failed and s.has("misplaced") and current.injected and s.section != "findings":
+            current.misplaced = True
+        elif failed and not current.injected:
+            current.failed = True
+    attempts.append(current)
+    return [a for a in attempts if a.spans]
+
+
+def _gives(s: Sentence) -> bool:
+    if s.has("no_contrast_given"):
+        return False
+    if s.has("agent"):
+        return True
+    return s.has("contrast_noun") and s.has("injection_verb") and not any(c.assertion == "absent" for c in s.all("injection_verb"))
+
+
+def _the_one(attempts: list[Attempt]) -> Attempt | None:
+    """The attempt that put the contrast in; without any, the last one."""
+    good = [a for a in attempts if a.injected and not a.misplaced] or [a for a in attempts if a.injected]
+    if not good:
+        return attempts[-1] if attempts else None
+    best = good[-1] if len(good) > 1 and good[-1].level else good[0]
+    at = attempts.index(best)
+    # a needle told in one breath and its injection in the next belong together
+    if best.level is None and best.gauge is None and at and not attempts[at - 1].failed:
+        before = attempts[at - 1]
+        best.level, best.gauge, best.route = before.level, before.gauge, best.route or before.route
+    return best
+
+
+def _route(outline: Outline, attempts: list[Attempt], used: Attempt | None, flags: list[str]) -> str | None:
+    titled = {label for s in outline.within("exam") for label in s.labels}
+    routes = {a.route for a in attempts if a.injected and not a.misplaced}
+    if {"lumbar", "c1_c2"} <= routes:
+        flags.append("two_injections")
+        return "lumbar"
+    route = used.route if used else None
+    if route in (None, "lumbar"):
+        if "c1_c2_route" in titled and not (used and used.level and used.level[0].name[0] in _LUMBAR_LETTERS and used.injected):
+            route = "c1_c2"
+        elif "existing_access" in titled and not (used and used.level):
+            route = "existing_access"
+    if route == "c1_c2" and any(a.failed and a.route in (None, "lumbar") for a in attempts):
+        flags.append("c1_c2_after_failed_lumbar")
+    if route is None and used and (used.level is not None or used.gauge is not None):
+        return "lumbar"
+    return route
+
+
+def _sentence_route(outline: Outline, s: Sentence) -> str | None:
+    if _HYPOTHETICAL_ROUTE.search(s.text) and not s.has("agent") and not (s.has("needle") and s.has("puncture", "injection_verb")):
         return None
-    level, s = chosen
-    spans["level"] = [outline.quote(level.start, level.end, s.section)]
-    return level.name
+    names = {v.name for v in levels(s.text)}
+    if s.has("c1_c2_route") or ("C1-C2" in names and s.has("needle", "puncture", "injection_verb", "prep")):
+        return "c1_c2"
+    if s.has("cisternal_route") and s.has("needle", "puncture", "cisternal_route"):
+        return "cisternal"
+    if s.has("existing_access") and s.has("injection_verb", "agent", "puncture") and _ACCESS_USED.search(s.text) and not re.search(r"\bnot (?:be )?(?:accessed|used|punctured)|were not accessed|was placed by|placement of", s.text, re.IGNORECASE):
+        return "existing_access"
+    if s.has("ct_reading") and not s.has("needle", "puncture"):
+        return None
+    if s.has("lumbar_puncture", "lumbar_route") or any(name[0] in _LUMBAR_LETTERS for name in names) and s.has("needle", "puncture", "injection_verb", "prep", "agent"):
+        return "lumbar"
+    if s.has("puncture", "needle", "injection_verb") and any(c.value == "lumbar" for c in s.all("region")) and s.has("agent", "prep", "not_me", "other_physician", "intrathecal"):
+        return "lumbar"
+    return None
+
+
+def _sentence_level(outline: Outline, s: Sentence, route: str | None) -> Level | None:
+    text = outline.text
+    for level in levels(text, s.start, s.end):
+        before = text[max(s.start, level.start - 40) : level.start]
+        if not _fits(level, route) or outline.is_unticked(level.start) or _NOT_AT.search(before) or _NO_PUNCTURE_LEVEL.search(before):
+            continue
+        if _UNUSABLE.match(text[level.end : min(s.end, level.end + 80)]):
+            continue
+        if s.has("ct_reading") and not s.has("needle", "puncture", "ct_guidance"):
+            continue
+        failure = _FAILED.search(text, level.end, min(s.end, level.end + 60))
+        if failure and not re.search(r"\b(?:after|following)\b", text[level.end : failure.start()]) and any(_fits(v, route) and v.start > level.start for v in levels(text, s.start, s.end)) and not s.has("agent"):
+            continue
+        return level
+    return None
 
 
 def _fits(level: Level, route: str | None) -> bool:
     if route == "c1_c2":
         return level.name == "C1-C2"
-    if route == "cisternal":
+    if route in ("cisternal", "existing_access"):
         return False
-    return level.adjacent and (level.name[0] in "LS" or level.name.startswith(("T12", "T11", "T10")))
+    if level.name == "C1-C2":
+        return True
+    return level.adjacent and (level.name[0] in _LUMBAR_LETTERS or level.name.startswith(("T12-", "T11-", "T10-")))
 
 
-def _unticked(text: str, level: Level) -> bool:
-    return bool(re.search(r"\[ \]\s*$", text[max(0, level.start - 5) : level.start]))
-
-
-def _gauge(outline: Outline, told: list[Sentence], spans: dict[str, list[Span]], level: str | None) -> int | None:
-    chosen = None
-    for s in told:
-        if s.section == "impression":
+def _sentence_gauge(outline: Outline, s: Sentence) -> Quantity | None:
+    text = outline.text
+    for q in gauges(text, s.start, s.end):
+        before = text[max(s.start, q.start - 40) : q.start]
+        after = text[q.end : min(s.end, q.end + 30)]
+        if outline.is_unticked(q.start) or re.match(r"[^.,;]{0,14}\b(?:introducer|skin|butterfly|angiocath|iv\b)", after, re.IGNORECASE):
             continue
-        for q in gauges(outline.text, s.start, s.end):
-            before = outline.text[max(s.start, q.start - 40) : q.start]
-            after = outline.text[q.end : min(s.end, q.end + 40)]
-            if re.search(r"\[ \]\s*$", before) or re.search(r"(?:lidocaine|anesthetic|through a\s*)$", before, re.IGNORECASE) and re.search(r"introducer|lidocaine|skin", after, re.IGNORECASE):
-                continue
-            if re.match(r"[^.,;]{0,18}\b(?:introducer|skin)", after, re.IGNORECASE) or re.search(r"lidocaine[^.;]{0,40}$", before, re.IGNORECASE):
-                continue
-            if chosen is None or re.search(r"\b(?:then|second|new|fresh|another|replaced|exchanged|instead|changed)\b", before + after, re.IGNORECASE) or s.has("agent"):
-                chosen = (q, s)
-    if chosen is None:
-        return None
-    q, s = chosen
-    spans["needle_gauge"] = [outline.quote(q.start, q.end, s.section)]
-    return int(q.value)
+        if re.search(r"(?:lidocaine|lignocaine|xylocaine|anesthe\w+|skin|infiltrat\w+)[^.;]{0,25}\b(?:through|via|with|using)(?: an?)? $", before, re.IGNORECASE):
+            continue
+        return q
+    return None
+
+
+def _corrected_level(outline: Outline, route: str | None, spans: dict[str, list[Span]]) -> str | None:
+    """The level that an addendum puts in place of the dictated one."""
+    for s in outline.within("addendum"):
+        if not re.search(r"punctur|needle|inject|interspace|access|entry|entered|level", s.text, re.IGNORECASE) or s.has("concept"):
+            continue
+        for level in levels(outline.text, s.start, s.end):
+            if _fits(level, route) and not _NOT_AT.search(outline.text[max(s.start, level.start - 14) : level.start]):
+                spans["level"] = [outline.quote(level.start, level.end, s.section)]
+                return level.name
+    return None
 
 
 def _guidance(outline: Outline, told: list[Sentence], spans: dict[str, list[Span]]) -> str | None:
-    for label, value in (("ct_guidance", "ct"), ("no_guidance", "none"), ("fluoro_guidance", "fluoroscopy")):
-        for s in [*told, *(t for t in roles.told_now(outline) if t.section in ("technique", "other") and t not in told), *outline.within("exam")]:
+    others = [s for s in outline.sentences if s.section in ("technique", "other") and s not in told and not roles.is_past(s)]
+    places = [*told, *others, *outline.within("exam")]
+    for label, value in (("ct_guidance", "ct"), ("fluoro_guidance", "fluoroscopy"), ("no_guidance", "none")):
+        for s in places:
             for cue in s.all(label):
                 if label == "no_guidance" and not s.has("puncture", "needle", "lumbar_puncture"):
                     continue
                 if label == "fluoro_guidance" and not _guides(outline, s, cue.start, cue.end):
+                    continue
+                if label == "ct_guidance" and (roles.is_planned(s) or _HYPOTHETICAL_ROUTE.search(s.text)):
                     continue
                 spans["guidance"] = [outline.quote(cue.start, cue.end, s.section)]
                 return value
@@ -244,7 +261,10 @@ def _guidance(outline: Outline, told: list[Sentence], spans: dict[str, list[Span
 def _guides(outline: Outline, s: Sentence, start: int, end: int) -> bool:
     """Whether fluoroscopy guides here; a fluoroscopy time alone says nothing."""
     after = outline.text[end : end + 16].lower()
-    before = outline.text[max(s.start, start - 22) : start].lower()
-    if re.match(r"\s*(?:time|:|-|\d|=|was \d|dose|image|spot|film|run|view|table|suite|\()", after) and not before.rstrip().endswith(("under", "with", "using", "by", "via")):
+    before = outline.text[max(s.start, start - 24) : start].lower()
+    if re.search(r"\b(?:no|not|without)\s+(?:\w+\s+){0,2}$", before):
         return False
-    return s.has("needle", "puncture", "lumbar_puncture", "prep", "injection_verb", "intrathecal") or bool(re.search(r"\b(?:under|using|with|by|via|guidance|guided|control|intermittent|continuous)\b", before + after))
+    by = re.search(r"\b(?:under|using|with|by|via|through|intermittent|continuous|and|guidance|the)\s*(?:\w+\s+)?$", before)
+    if re.match(r"\s*(?:time|:|-|\d|=|was \d|dose|images?\b|spot|film|run|view|table|suite|room|\(|total|one|two|three|four|for \d)", after) and not by:
+        return False
+    return s.has("needle", "puncture", "lumbar_puncture", "prep", "injection_verb", "intrathecal", "agent", "myelogram") or bool(by)

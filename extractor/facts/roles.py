@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from extractor.outline import Outline, Sentence
+from extractor.outline import Cue, Outline, Sentence
 
 BODY = ("technique", "findings", "impression", "other", "addendum")
 STUDIES = ("myelogram", "ct_myelogram", "ct", "mr", "lumbar_puncture", "discogram", "epidurogram", "other_procedure")
@@ -13,6 +13,7 @@ _YEAR = re.compile(
     r"\b(?:in|of|from|dated|since|on)\s+(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\s+)?(?:\d{1,2}[/.-]){0,2}(?:19|20)\d{2}\b|\b(?:myelogram|ct|mri|study)\s+(?:19|20)\d{2}\b",
     re.IGNORECASE,
 )
+_RESIDUE = re.compile(r"\b(?:residual|retained|residue|remnants?|droplets?|left over)\b", re.IGNORECASE)
 _BEGINS = re.compile(r"\b(?:consent (?:was )?(?:obtained|signed|secured|taken)|(?:patient|he|she) was (?:placed|positioned|brought)|time-?out was|was prepped|were prepped|sterile (?:preparation|prep\b|technique))", re.IGNORECASE)
 
 
@@ -20,7 +21,22 @@ def tells_past(sentence: Sentence) -> bool:
     """Whether the words tell of another, earlier study or procedure."""
     if not sentence.has(*STUDIES):
         return False
-    return (sentence.has("outside_study") and not sentence.has("needle", "injection_verb")) or bool(_YEAR.search(sentence.text))
+    if _YEAR.search(sentence.text):
+        return True
+    if not sentence.has("outside_study") or sentence.has("needle", "injection_verb"):
+        return False
+    punctured = sentence.has("lumbar_puncture", "puncture")
+    return any(_near(sentence, cue) not in ("mr", "ct") if punctured else True for cue in sentence.all("outside_study"))
+
+
+def tells_residue(sentence: Sentence) -> bool:
+    """Whether the contrast that is named is left over from an earlier study."""
+    return bool(_RESIDUE.search(sentence.text))
+
+
+def _near(sentence: Sentence, past: Cue) -> str:
+    """The label of the study word nearest to a word of the past."""
+    return min((min(abs(c.start - past.end), abs(past.start - c.end)), c.label) for c in sentence.all(*STUDIES))[1]
 
 
 def is_past(sentence: Sentence) -> bool:

@@ -11,14 +11,14 @@ from extractor.measures import levels
 from extractor.outline import Outline, Sentence
 from extractor.records import Span
 
-_STOP = re.compile(r"\b(?:terminated|aborted|abandoned|discontinued|unsuccessful|given up|halted|called off|(?:was|procedure) stopped|not (?:be )?completed|elected (?:not )?to|curtailed|could not be (?:completed|performed|entered))\b", re.IGNORECASE)
+_STOP = re.compile(r"\b(?:terminated|aborted|abandoned|discontinued|unsuccessful|given up|halted|called off|(?:was|procedure) stopped|not (?:be )?(?:completed|accomplished)|elected (?:not )?to|curtailed|could not be (?:completed|performed|entered)|asked (?:that (?:we|it) (?:be )?stop\w*|(?:me |us )?to stop)|(?:we|I) stopped|not continued|ended the procedure)\b", re.IGNORECASE)
 
 
 def contrast_sentences(outline: Outline) -> list[Sentence]:
     """The sentences that put contrast in during the study of this report."""
     out = []
     for s in roles.told_now(outline):
-        if s.section == "impression" or s.has("no_contrast_given") or roles.is_planned(s):
+        if s.section == "impression" or s.has("no_contrast_given") or roles.is_planned(s) or roles.tells_residue(s):
             continue
         given = s.has("agent") and (s.has("injection_verb", "intrathecal") or s.section in ("technique", "other", "addendum"))
         noun = s.has("contrast_noun") and s.has("injection_verb") and s.has("intrathecal", "needle", "puncture", "contrast_noun")
@@ -54,7 +54,7 @@ def _other_document(outline: Outline, title: Title) -> bool:
         return True
     if any(s.has("other_document") for s in outline.sentences[:3] if s.section in ("exam", "other", "technique") and len(s.text) < 140):
         return True
-    return not title.studies and any(s.has("note_language") for s in outline.sentences[:12])
+    return not title.studies and not any(s.has("agent") for s in contrast_sentences(outline)) and any(s.has("note_language") for s in outline.sentences[:12])
 
 
 def _titled(title: Title, body: list[Sentence], given: list[Sentence]) -> str | None:
@@ -140,19 +140,31 @@ def _film_or_ct(title: Title, regions: RegionReading, kind: str) -> str:
     return "ct_intrathecal" if regions.ct or kind == "ct_intrathecal" else "myelogram"
 
 
-def read_status(outline: Outline, title: Title, regions: RegionReading, *, contrast_in: bool) -> tuple[str, list[Span]]:
-    """Completed, reduced or discontinued, with the words that say so."""
+_INABILITY = re.compile(r"\bcould (?:\w+ )?not\b|\bunable\b|\b(?:not|im)\s?possible\b|\bcannot\b|\bnever\b|\bprevent\w*|\bbecause\b|\bowing to\b|\bdue to\b|\btolerat\w+|\blimited\b|\bincomplete\b|\bcurtailed\b|\bstopped\b|\bwithdrawn\b|\babandon\w*|\bnot safe\b|\bunwise\b|\brefused\b|\bsince\b", re.IGNORECASE)
+
+
+def gave_up(outline: Outline, regions: RegionReading) -> list[Span]:
+    """The words that say that the study was stopped with nothing to read, if it was."""
     body = roles.told_now(outline)
-    if not regions.film and not regions.ct:
-        stops = [s for s in body if _STOP.search(s.text) and not s.has("consent")]
-        if stops:
-            return "discontinued", [s.span() for s in stops]
+    stops = [s for s in [*outline.within("exam"), *body] if (_STOP.search(s.text) or s.has("discontinued") and s.section in ("exam", "impression")) and not s.has("consent")]
+    if not stops:
+        return []
+    nothing_in = any(s.has("no_contrast_given") for s in body) and not contrast_sentences(outline)
+    if nothing_in or not (regions.film or regions.ct or regions.elsewhere):
+        return [s.span() for s in stops]
+    return []
+
+
+def read_status(outline: Outline, title: Title, regions: RegionReading) -> tuple[str, list[Span]]:
+    """Completed or reduced, with the words that say so."""
+    body = roles.told_now(outline)
     left_out = [region for region in title.film_regions if region not in regions.film]
-    told = [s for s in body if s.has("reduced", "film_negated") and (_names(s, left_out) or _says_limited(s))]
-    if regions.film and told and (left_out or _says_limited(told[0])):
+    told = [s for s in body if _INABILITY.search(s.text) and (s.has("reduced", "film_negated") or _INABILITY.search(s.text)) and _names(s, left_out) and s.has("film", "image", "reduced", "film_negated", "view", "myelogram", "flow")]
+    if regions.film and left_out and told:
         return "reduced", [s.span() for s in told]
-    if regions.film and _limited_title(title):
-        return "reduced", [s.span() for s in title.sentences]
+    limited = [s for s in body if _says_limited(s)]
+    if regions.film and (limited or _limited_title(title)):
+        return "reduced", [s.span() for s in (limited or title.sentences)]
     return "completed", []
 
 

@@ -1,0 +1,71 @@
+"""Who injected: the reporting physician (or their group), or somebody outside it."""
+
+from __future__ import annotations
+
+import re
+
+from extractor.facts import roles
+from extractor.outline import Cue, Outline, Sentence
+from extractor.records import Span
+
+_ACTS = ("needle", "puncture", "injection_verb", "lumbar_puncture", "intrathecal", "myelogram")
+_FIRST_PERSON = re.compile(r"\b(?:I|[Ww]e|myself|undersigned)\b")
+_I_ACTED = re.compile(r"\b(?:I|[Ww]e) (?:then |also |first |have |slowly |myself )?(?:injected|placed|entered|advanced|punctured|performed|introduced|put|inserted|used|instilled|chose|tried|counted|directed|passed|moved)\b|\b(?:by me|by the undersigned|under my (?:direct )?supervision|by myself)\b")
+_PASSIVE = re.compile(r"\bby\b|\bfrom\b", re.IGNORECASE)
+_ACTIVE_VERB = re.compile(r"\b(?:inject\w*|punctur\w*|plac\w+|instill\w*|introduc\w*|gave|perform\w*|put|carried out|did|administer\w*)\b", re.IGNORECASE)
+_SPECIALTY = re.compile(r"neurosurg|surgeon|surgery|an(?:a)?esth|pain|orthop|spine|referring|neurolog|clinic|icu|oncolog|office", re.IGNORECASE)
+_RADIOLOGY = re.compile(r"radiolog|fellow|resident|trainee|registrar|attending|supervis|our\b", re.IGNORECASE)
+_LOCAL = re.compile(r"\b(?:local|general|topical|skin|under)\s*$", re.IGNORECASE)
+
+
+def who_injected(outline: Outline, told: list[Sentence], spans: dict[str, list[Span]]) -> str:
+    """"reporting", "other" or "none"; the words that name somebody else go to `spans["injection"]`."""
+    other = [s.span() for s in outline.sentences if _somebody_else(outline, s)]
+    own = any(_I_ACTED.search(s.text) for s in told)
+    if other and not own:
+        spans["injection"] = other
+        return "other"
+    if any(_tells_injection(s) for s in told):
+        return "reporting"
+    return "other" if _contrast_from_elsewhere(outline) else "none" if not told else "reporting"
+
+
+def _tells_injection(s: Sentence) -> bool:
+    return s.has("needle", "puncture", "agent", "injection_verb", "existing_access")
+
+
+def _contrast_from_elsewhere(outline: Outline) -> bool:
+    """Whether contrast is in the sac and nothing at all is told of how it came there."""
+    return any(s.has("intrathecal", "post_myelogram") for s in outline.sentences)
+
+
+def _somebody_else(outline: Outline, s: Sentence) -> bool:
+    """Whether the sentence has somebody outside the group do the puncture or the injection."""
+    if s.section == "comparison" or roles.tells_past(s) or not s.has(*_ACTS, "contrast_noun", "agent", "not_me"):
+        return False
+    if s.has("not_me"):
+        return True
+    if s.section in ("history", "impression") and not s.has("other_report", "injection_verb", "puncture"):
+        return False
+    if s.has("other_report") and s.has("injection_verb", "puncture", "needle", "lumbar_puncture", "intrathecal") and not _FIRST_PERSON.search(s.text):
+        return True
+    act = s.first("injection_verb", "puncture", "lumbar_puncture", "needle")
+    return act is not None and any(_is_agent_of(outline, s, act, who) for who in s.all("other_physician"))
+
+
+def _is_agent_of(outline: Outline, s: Sentence, act: Cue, who: Cue) -> bool:
+    """Whether a person does the act: "… injected by the neurosurgeon", "Dr. X of Neurosurgery punctured …"."""
+    text = outline.text
+    name = text[who.start : who.end].lower()
+    around = text[max(s.start, who.start - 40) : min(s.end, who.end + 90)]
+    if _RADIOLOGY.search(around) and not re.search(r"referring|neurosurg|pain|an(?:a)?esthes", around, re.IGNORECASE):
+        return False
+    if name == "dr" and not _SPECIALTY.search(text[who.start : min(s.end, who.start + 110)]):
+        return False
+    if name in ("anesthesia", "anaesthesia", "anesthetic", "anaesthetic") and _LOCAL.search(text[max(s.start, who.start - 12) : who.start]):
+        return False
+    if who.start > act.start:
+        between = text[act.end : who.start]
+        return len(between) < 140 and bool(_PASSIVE.search(between)) and not re.search(r"\b(?:requested|ordered|referred|desired|asked|supervis\w+|discussed|notified)\b[^.;]{0,12}\bby\b", between, re.IGNORECASE)
+    between = text[who.end : act.end]
+    return len(between) < 140 and bool(_ACTIVE_VERB.search(between)) and not re.search(r"\b(?:request\w*|order\w*|ask\w*|for|agreement|held|prior to)\b", between[:60], re.IGNORECASE)
