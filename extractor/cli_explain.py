@@ -30,6 +30,7 @@ def explain(
     """Show one report with its evidence, facts and codes, and why."""
     from extractor.intake import readable
     from extractor.reader import Extractor
+    from extractor.tables import coding_tables
     from extractor.terminal import show_reading
 
     given = defaults(encoding, max_chars, place_of_service, component)
@@ -47,7 +48,7 @@ def explain(
     if as_json:
         typer.echo(json.dumps(reading.to_dict(), ensure_ascii=False, indent=2))
     else:
-        show_reading(reading)
+        show_reading(reading, {info.code: info.meaning for info in coding_tables().codes.values()})
 
 
 def _cells(file: str, given: Defaults) -> Cells:

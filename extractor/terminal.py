@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console, Group
-from rich.padding import Padding
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.rule import Rule
 from rich.table import Table
@@ -19,16 +18,18 @@ from extractor.inputs import Row, Source
 from extractor.records import Contrast, Reading, Span
 from extractor.score import Scored
 
-# One colour a kind of evidence; the kind is what stands before the colon of a field.
+# What a colour stands for, and the fields that have it; a field ends where its colon or its dot begins.
 COLOURS = {
-    "injection": "green",
-    "level": "cyan",
-    "contrast": "magenta",
-    "images": "blue",
-    "region": "yellow",
-    "status": "red",
+    "study": ("bold", ("study", "title_regions")),
+    "injection": ("green", ("injection", "route", "needle_gauge", "guidance")),
+    "level": ("bold cyan", ("level",)),
+    "contrast": ("magenta", ("contrast",)),
+    "images": ("blue", ("images", "views", "fluoro_minutes", "dose_mgy", "dap_gycm2")),
+    "regions": ("yellow", ("myelo_region", "ct_region", "region", "ct_precontrast")),
+    "status": ("red", ("status", "complications")),
+    "details": ("underline", ()),
 }
-_OTHER = "white"
+_GROUPS = {field: group for group, (_, fields) in COLOURS.items() for field in fields}
 _QUOTE_LENGTH = 60
 # Control characters steer a terminal; C0 ones are shown by their pictures, C1 ones as unknown.
 _CONTROLS = {code: 0x2400 + code for code in range(32) if code not in (9, 10, 13)}
@@ -41,22 +42,22 @@ def harmless(text: str) -> str:
     return text.translate(_CONTROLS)
 
 
-def kind_of_field(field: str) -> str:
-    """`region` of `region:lumbar`, `contrast` of `contrast.volume_ml`."""
-    return field.partition(":")[0].partition(".")[0]
+def group_of(field: str) -> str:
+    """The group of evidence that a field belongs to: `regions` for `myelo_region:lumbar`."""
+    return _GROUPS.get(field.partition(":")[0].partition(".")[0], "details")
 
 
 def marked_text(text: str, spans: Iterable[tuple[int, int, str]]) -> Text:
-    """The report with its evidence in colour; where kinds overlap, the first gives the colour, and it is underlined."""
+    """The report with its evidence in colour; where spans overlap, the shortest gives the colour."""
+    longest_first = sorted(spans, key=lambda span: span[0] - span[1])
     marked = Text()
-    for segment in segments(len(text), spans):
-        kinds = list(dict.fromkeys(kind_of_field(label) for label in segment.labels))
-        style = f"bold {COLOURS.get(kinds[0], _OTHER)}" if kinds else ""
-        marked.append(harmless(text[segment.start : segment.end]), style + (" underline" if len(kinds) > 1 else ""))
+    for segment in segments(len(text), longest_first):
+        style = COLOURS[group_of(segment.labels[-1])][0] if segment.labels else ""
+        marked.append(harmless(text[segment.start : segment.end]), style)
     return marked
 
 
-def quotes(spans: Sequence[Span], *, limit: int = 2) -> str:
+def quotes(spans: Sequence[Span], *, limit: int = 1) -> str:
     """The words of some spans, shortened, with the sections that they stand in."""
     different = list({(span.quote, span.section): span for span in spans}.values())
     parts = [f"“{_short(span.quote)}” ({span.section})" for span in different[:limit]]
@@ -69,18 +70,18 @@ def _short(quote: str) -> str:
     return line if len(line) <= _QUOTE_LENGTH else line[: _QUOTE_LENGTH - 1] + "…"
 
 
-def show_reading(reading: Reading, console: Console | None = None) -> None:
-    """Print a report: text with evidence, facts, findings, codes with reasons, and what a human should see."""
+def show_reading(reading: Reading, meanings: Mapping[str, str], console: Console | None = None) -> None:
+    """Print a report: its text with the evidence, codes with `meanings` and reasons, remarks, facts, findings."""
     console = console or Console(highlight=False)
     spans = [(span.start, span.end, field) for field, found in reading.spans.items() for span in found]
     console.print(_heading("Report", reading.report.report_id))
     console.print(marked_text(reading.report.text.rstrip(), spans))
     console.print(_legend([field for _, _, field in spans]))
     for title, part in (
+        ("Codes", _codes(reading, meanings)),
+        ("For a human", _remarks(reading)),
         ("Facts", _facts(reading)),
         ("Findings", _findings(reading)),
-        ("Codes", _codes(reading)),
-        ("For a human", _remarks(reading)),
     ):
         if part is not None:
             console.print(_heading(title))
@@ -92,22 +93,23 @@ def _heading(title: str, detail: str | None = None) -> Rule:
 
 
 def _legend(fields: Sequence[str]) -> Text:
-    kinds = dict.fromkeys(kind_of_field(field) for field in fields)
-    legend = Text("\nEvidence: ", "dim")
-    for kind in kinds or ("none",):
-        legend.append(kind, f"bold {COLOURS.get(kind, _OTHER)}").append("  ")
+    there = {group_of(field) for field in fields}
+    legend = Text("\nEvidence:", "dim")
+    for group in [group for group in COLOURS if group in there] or ["none"]:
+        legend.append("  ").append(group, COLOURS[group][0] if group in COLOURS else "")
     return legend
 
 
-def _grid(*widths: float) -> Table:
-    table = Table.grid(padding=(0, 2, 0, 0), expand=False)
+def _grid(*widths: int | None) -> Table:
+    """A table without lines, its columns at most this wide."""
+    table = Table.grid(padding=(0, 2, 0, 0))
     for width in widths:
-        table.add_column(max_width=int(width) or None, overflow="fold")
+        table.add_column(max_width=width, overflow="fold")
     return table
 
 
 def _facts(reading: Reading) -> Table:
-    table = _grid(22, 34, 0)
+    table = _grid(18, 30, None)
     for name, value, fields in fact_lines(reading):
         spans = [span for field in fields for span in reading.spans.get(field, ())]
         table.add_row(Text(name, "dim"), Text(harmless(value), "bold"), Text(quotes(spans), "dim"))
@@ -122,14 +124,14 @@ def fact_lines(reading: Reading) -> Iterable[tuple[str, str, tuple[str, ...]]]:
         ("study", facts.study, ("study",)),
         ("status", facts.status, ("status",)),
         ("injection by", injection.by, ("injection",)),
-        ("route", injection.route, ()),
+        ("route", injection.route, ("route",)),
         ("level", injection.level, ("level",)),
-        ("needle", injection.needle_gauge and f"{injection.needle_gauge} gauge", ("needle", "needle_gauge")),
+        ("needle", injection.needle_gauge and f"{injection.needle_gauge} gauge", ("needle_gauge",)),
         ("guidance", injection.guidance, ("guidance",)),
         *(("contrast", contrast_words(contrast), ("contrast",)) for contrast in facts.contrast),
         ("images read", "yes" if facts.interpretation else "no", ("interpretation",)),
-        *(("myelography of", region, (f"region:{region}",)) for region in facts.myelo_regions),
-        *(("CT of", region, (f"ct:{region}", f"ct_region:{region}")) for region in facts.ct_regions),
+        *(("myelography of", region, (f"myelo_region:{region}",)) for region in facts.myelo_regions),
+        *(("CT of", region, (f"ct_region:{region}",)) for region in facts.ct_regions),
         ("CT before contrast", "yes" if facts.ct_precontrast else None, ("ct_precontrast",)),
         ("images", facts.images.total, ("images",)),
         ("views", ", ".join(facts.images.views), ("views",)),
@@ -141,7 +143,7 @@ def fact_lines(reading: Reading) -> Iterable[tuple[str, str, tuple[str, ...]]]:
         ("title orders", ", ".join(facts.title_regions), ("title_regions",)),
     ]
     lines += [
-        (name.replace("_cmh2o", " (cm H2O)").replace("_", " "), getattr(details, name), (f"details.{name}", name))
+        (name.replace("_cmh2o", " (cm H2O)").replace("_", " "), getattr(details, name), (name.removesuffix("_cmh2o"),))
         for name in details.__dataclass_fields__
     ]
     return [(name, shown(value), fields) for name, value, fields in lines if value not in (None, "")]
@@ -159,7 +161,7 @@ def contrast_words(contrast: Contrast) -> str:
 def _findings(reading: Reading) -> Table | None:
     if not reading.findings:
         return None
-    table = _grid(10, 30, 18, 0)
+    table = _grid(10, 34, 7, None)
     for finding in reading.findings:
         about = " ".join(part.replace("_", " ") for part in (finding.severity, finding.side) if part)
         table.add_row(
@@ -171,25 +173,33 @@ def _findings(reading: Reading) -> Table | None:
     return table
 
 
-def _codes(reading: Reading) -> Group:
-    parts: list[Any] = []
+def _codes(reading: Reading, meanings: Mapping[str, str]) -> Table:
+    table = _grid(11, None)
     for code in reading.codes:
-        parts.append(Text.assemble((code_label(code), "bold green"), "  ", code.reason))
-        detail = f"rule {code.rule} (sources {code.source}), from {', '.join(code.facts) or 'no single fact'}"
-        parts.append(Padding(Text(detail, "dim"), (0, 0, 0, 4)))
-        parts += [Padding(Text(f"not documented: {sentence}", "yellow"), (0, 0, 0, 4)) for sentence in code.missing]
-    parts += [Text(f"{supply.code} × {supply.units}  {supply.reason}") for supply in reading.coding.supplies]
+        lines = [
+            Text(meanings.get(code.code, code.reason), "bold"),
+            Text(code.reason),
+            Text(f"rule {code.rule}, from {', '.join(code.facts)}; sources {code.source}", "dim"),
+            *(Text(f"not documented: {sentence}", "yellow") for sentence in code.missing),
+        ]
+        table.add_row(Text(code_label(code), "bold green"), Group(*lines))
+    for supply in reading.coding.supplies:
+        table.add_row(Text(supply.code, "bold green"), Text(f"{supply.units} units. {supply.reason}"))
     for pair in reading.coding.pairs:
         need = f"needs {pair.modifier or 'a modifier'}" if pair.modifier_allowed else "no modifier helps"
-        parts.append(Text(f"{pair.column1} with {pair.column2}: {need}. {pair.reason}"))
-    return Group(*parts) if parts else Group(Text("none"))
+        table.add_row(f"{pair.column1} {pair.column2}", Text(f"NCCI edit, {need}. {pair.reason}"))
+    if not table.rows:
+        table.add_row("none", "")
+    return table
 
 
-def _remarks(reading: Reading) -> Group | None:
-    coding = reading.coding
-    lines = [Text(f"! {alert.message}", "red") for alert in coding.alerts]
-    lines += [Text(f"? {reason}", "yellow") for reason in coding.review_reasons]
-    return Group(*lines) if lines else None
+def _remarks(reading: Reading) -> Table | None:
+    table = _grid(7, None)
+    for alert in reading.coding.alerts:
+        table.add_row(Text("alert", "red"), alert.message)
+    for reason in reading.coding.review_reasons:
+        table.add_row(Text("review", "yellow"), reason)
+    return table if table.rows else None
 
 
 def readings_table(scored: Sequence[Scored], console: Console | None = None) -> None:
