@@ -27,7 +27,8 @@ COLOURS = {
     "images": ("blue", ("images", "views", "fluoro_minutes", "dose_mgy", "dap_gycm2")),
     "regions": ("yellow", ("myelo_region", "ct_region", "region", "ct_precontrast")),
     "status": ("red", ("status", "complications")),
-    "details": ("underline", ()),
+    "findings": ("underline", ("finding",)),
+    "details": ("italic", ()),
 }
 _GROUPS = {field: group for group, (_, fields) in COLOURS.items() for field in fields}
 _QUOTE_LENGTH = 60
@@ -74,6 +75,7 @@ def show_reading(reading: Reading, meanings: Mapping[str, str], console: Console
     """Print a report: its text with the evidence, codes with `meanings` and reasons, remarks, facts, findings."""
     console = console or Console(highlight=False)
     spans = [(span.start, span.end, field) for field, found in reading.spans.items() for span in found]
+    spans += [(finding.start, finding.end, f"finding:{finding.concept}") for finding in reading.findings]
     console.print(_heading("Report", reading.report.report_id))
     console.print(marked_text(reading.report.text.rstrip(), spans))
     console.print(_legend([field for _, _, field in spans]))
@@ -94,7 +96,7 @@ def _heading(title: str, detail: str | None = None) -> Rule:
 
 def _legend(fields: Sequence[str]) -> Text:
     there = {group_of(field) for field in fields}
-    legend = Text("\nEvidence:", "dim")
+    legend = Text("\n").append("Evidence:", "dim")
     for group in [group for group in COLOURS if group in there] or ["none"]:
         legend.append("  ").append(group, COLOURS[group][0] if group in COLOURS else "")
     return legend
