@@ -21,10 +21,11 @@ _REGION_WORDS = {
     "cervicothoracic": "cervical thoracic", "thoracolumbar": "thoracic lumbar", "dorsolumbar": "thoracic lumbar", "c/t/l": "cervical thoracic lumbar", "ctl": "cervical thoracic lumbar", "c-t-l": "cervical thoracic lumbar",
 }  # fmt: skip
 _FILM_WORDS = {"myelogram", "myelography", "myelographic", "myelo", "myelograms", "film", "films", "radiograph", "radiographs", "radiographic", "fluoroscopic", "conventional", "xr", "fl", "dsm", "subtracted", "subtraction", "mylogram", "radiculography", "images", "image", "views", "overheads", "exposures"}
-_CT_WORDS = {"ct", "ctm", "tomography", "computed", "cat"}
+_CT_WORDS = {"ct", "ctm", "tomography", "computed"}
+_CT_PHASE = re.compile(r"\b(?:post|non|un|pre|with|without|w/o)[ -]?(?:contrast|enhanced|myelogram|myelographic)\b", re.I)
 _MR_WORDS = {"mr", "mri"}
 TITLE_VERBS = re.compile(r"\b(?:was|were|is|are|has|had|presents?|shows?|came|tolerated|underwent|returns|reviewed)\b", re.I)
-_STUDY = re.compile(r"myelo|mylo|\bct\b|tomograph|\bmri?\b|puncture|gram\b|graphy\b|injection|\btap\b|radicul|radiographs|films|cistern|plasty|block|ablation|refill|patch|drain|trial|spine|study", re.I)
+_STUDY = re.compile(r"myelo|mylo|my low gra|my elo|\bct\b|tomograph|\bmri?\b|puncture|gram\b|graphy\b|injection|\btap\b|radicul|radiographs|films|cistern|plasty|block|ablation|refill|patch|drain|trial|spine|study", re.I)
 _TITLE_GOES_ON = re.compile(r"spine|cervical|thoracic|lumbar|dorsal|myelo|\bct\b|\bw(?:ith|/)|contrast|\band\b|study|exam|procedure|gram\b|graphy\b|injection|region|\d{1,2}/\d{1,2}/\d{2}", re.I)
 
 
@@ -52,7 +53,8 @@ class Label:
 @lru_cache(maxsize=20_000)
 def read_label(label: str, words: HeadingWords) -> Label:
     """The meaning of a heading's words."""
-    tokens = [w.lower() for w in _WORD.findall(LEVEL.sub(" ", label))]
+    label = LEVEL.sub(" ", label)
+    tokens = [w.lower() for w in _WORD.findall(label)]
     regions: set[str] = set()
     section: str | None = None
     film = ct = mr = False
@@ -80,8 +82,10 @@ def read_label(label: str, words: HeadingWords) -> Label:
     modality = "mr" if mr else ("both" if film and ct else "film" if film else "ct" if ct else None)
     if modality == "both" and _POST_CT.search(label) and not re.search(r"\band\b|/|&|\+|,", label, re.I):
         modality = "ct"
-    if section == "fields":
-        section = None if modality and modality != "mr" else "technique"
+    if modality is None and _CT_PHASE.search(label):
+        modality = "ct"
+    if section == "fields" and (regions or modality in ("film", "ct", "both")):
+        section = None
     if "junction" in lowered:
         regions.clear()
     ordered = tuple(r for r in ("cervical", "thoracic", "lumbar") if r in regions)
@@ -116,11 +120,25 @@ def _line_heading(text: str, start: int, end: int, words: HeadingWords) -> Headi
             return Heading(at, row.end("level"), row.end(), "", None, (), level)
     for label_end, content, strict in _label_ends(text, at, end):
         label = read_label(text[at:label_end].strip(), words)
-        if _is_heading(label, strict=strict) and (label_end - at > 2 or label.modality):
-            return Heading(at, label_end, content, label.section or "", label.modality, label.regions, bare=content == end)
+        if not _is_heading(label, strict=strict):
+            label = read_label(_PARENTHESIS.sub(" ", text[at:label_end]).strip(), words)
+        if _is_heading(label, strict=strict) and (label_end - at > 2 or label.modality or _LETTER_REGION.match(text, at, end)):
+            section, modality = label.section or "", label.modality
+            if section == "fields" and _FLUOROSCOPY.match(text, at) and not text[content:end].strip()[:1].isdigit():
+                section, modality = "", "film"
+            return Heading(at, label_end, content, section, modality, label.regions, bare=content == end)
+    named = _NAMED_MODALITY.match(text, at, end)
+    if named:
+        label = read_label(named.group(1), words)
+        return Heading(at, named.end(1), named.end(), "", label.modality, label.regions, bare=True)
     return _opener(text, at, end, words)
 
 
+_PARENTHESIS = re.compile(r"\([^()]*\)")
+_LETTER_REGION = re.compile(r"[CTL](?:-?sp)?:[ \t]+[A-Za-z]")
+_FLUOROSCOPY = re.compile(r"fluoro\w*\b", re.IGNORECASE)
+# "CT C-spine after the above, skull base to T1 -": a line that begins with its modality and ends in a colon or dash
+_NAMED_MODALITY = re.compile(r"((?:post[- ]?myelogra\w+ )?(?:CT|Computed tomography|Myelogra\w+|Radiographs|Films)\b[^.:;\n]{0,100}?)[ ]?(?:[:–—]|-)[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _UNFINISHED = re.compile(r"(?:,|\b(?:at|to|and|of|from|through|or|is|the|in|with|on|for|an?|by|than|both|level|between))$", re.IGNORECASE)
 
 
@@ -131,8 +149,10 @@ def _goes_on(text: str, start: int) -> bool:
 
 def _label_ends(text: str, at: int, end: int) -> Iterator[tuple[int, int, bool]]:
     """Candidate ends of a label that starts at `at`: (end of label, start of content, all words must be known)."""
-    window = text[at : min(end, at + 80)]
+    window = text[at : min(end, at + 120)]
     colon = window.find(":")
+    if colon > 80 and "(" not in window[:colon]:
+        colon = -1
     if colon > 0 and not (window[colon - 1].isdigit() and window[colon + 1 : colon + 2].isdigit()):
         yield at + colon, at + colon + 1, False
     for mark in (" - ", " -- ", " – ", " — ", "\t", " | ", "|"):
@@ -294,11 +314,21 @@ def blocks(text: str, words: HeadingWords) -> list[Block]:
             continue
         if heading.start > at:
             out.extend(_until_blank(text, Block(at, heading.start, *context, opened)))
-        context = _under(heading, context)
         at, opened = heading.start, heading
+        if heading.section == "fields" and context.section in ("findings", "impression"):
+            line_end = _end_of_line(text, heading.content)
+            out.append(Block(at, line_end, "technique", None, (), None, heading))
+            at, opened = line_end, None
+            continue
+        context = _under(heading, context)
     if at < len(text):
         out.extend(_until_blank(text, Block(at, len(text), *context, opened)))
     return _retitle(text, out)
+
+
+def _end_of_line(text: str, at: int) -> int:
+    breaks = [found for found in (text.find("\n", at, at + 4000), text.find("\r", at, at + 4000)) if found != -1]
+    return min(breaks, default=min(len(text), at + 4000))
 
 
 class _Context(NamedTuple):
@@ -318,7 +348,8 @@ def _under(heading: Heading, above: _Context) -> _Context:
         if heading.section == "anatomy":
             section = above.section if above.section in ("findings", "impression") else "findings"
             return _Context(section, heading.modality or above.modality, heading.regions or above.regions, None)
-        return _Context(heading.section, heading.modality, heading.regions, None)
+        section = "technique" if heading.section == "fields" else heading.section
+        return _Context(section, heading.modality, heading.regions, None)
     section = "impression" if above.section == "impression" else "findings"
     return _Context(section, heading.modality or above.modality, heading.regions, None)
 

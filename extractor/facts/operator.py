@@ -20,7 +20,8 @@ _LOCAL = re.compile(r"\b(?:local|general|topical|skin|under)\s*$", re.IGNORECASE
 
 def who_injected(outline: Outline, told: list[Sentence], spans: dict[str, list[Span]]) -> str:
     """"reporting", "other" or "none"; the words that name somebody else go to `spans["injection"]`."""
-    other = [s.span() for s in outline.sentences if _somebody_else(outline, s)]
+    outsiders = _named_outsiders(outline)
+    other = [s.span() for s in outline.sentences if _somebody_else(outline, s, outsiders)]
     own = any(_I_ACTED.search(s.text) for s in told)
     if other and not own:
         spans["injection"] = other
@@ -39,7 +40,22 @@ def _contrast_from_elsewhere(outline: Outline) -> bool:
     return any(s.has("intrathecal", "post_myelogram") for s in outline.sentences)
 
 
-def _somebody_else(outline: Outline, s: Sentence) -> bool:
+_DOCTOR = re.compile(r"\b(?:Dr|Drs|Mr|Miss|Ms|Prof)\.?\s+(?:[A-Z]\.\s*)?(?P<name>[A-Z][\w'-]+)")
+_REQUESTS = re.compile(r"\b(?:refer\w*|request\w*|order\w*|adv(?:ised)?\b\.?|asked|ref\b\.?|cc|sent)\b", re.IGNORECASE)
+
+
+def _named_outsiders(outline: Outline) -> set[str]:
+    """Names of doctors whom the text introduces as of another specialty, or as those who ordered the study."""
+    names: set[str] = set()
+    for s in outline.sentences:
+        for m in _DOCTOR.finditer(s.text):
+            near = s.text[max(0, m.start() - 30) : m.end() + 45]
+            if (_SPECIALTY.search(near) or _REQUESTS.search(s.text[max(0, m.start() - 30) : m.start()])) and not _RADIOLOGY.search(near):
+                names.add(m["name"])
+    return names
+
+
+def _somebody_else(outline: Outline, s: Sentence, outsiders: set[str]) -> bool:
     """Whether the sentence has somebody outside the group do the puncture or the injection."""
     if s.section == "comparison" or roles.tells_past(s) or not s.has(*_ACTS, "contrast_noun", "agent", "not_me"):
         return False
@@ -50,6 +66,9 @@ def _somebody_else(outline: Outline, s: Sentence) -> bool:
     if s.has("other_report") and s.has("injection_verb", "puncture", "needle", "lumbar_puncture", "intrathecal") and not _FIRST_PERSON.search(s.text):
         return True
     act = s.first("injection_verb", "puncture", "lumbar_puncture", "needle")
+    done_by = re.search(r"\b(?:by|from)\s+(?:(?:Dr|Mr|Miss|Ms|Prof)\.?\s+)(?:[A-Z]\.\s*)?(?P<name>[A-Z][\w'-]+)(?P<self>\s+(?:him|her)self)?", s.text)
+    if act is not None and done_by and (done_by["self"] or done_by["name"] in outsiders):
+        return True
     return act is not None and any(_is_agent_of(outline, s, act, who) for who in s.all("other_physician"))
 
 

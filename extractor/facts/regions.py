@@ -73,6 +73,11 @@ def read_regions(outline: Outline, title: Title) -> RegionReading:
     film_done = _film_done(body, title)
     ct_done = _ct_done(body, title)
     _note_technique(body, film, ct)
+    _note_correction(outline, film)
+    if not any(e.expected for e in ct.values()):
+        _expect_like(ct, film)
+    if not any(e.expected for e in film.values()):
+        _expect_like(film, ct)
     readings = _readings(body, away=film_away and ct_away)
     _note_readings(body, readings, film if film_done and not film_away else None, ct if ct_done and not ct_away else None)
     for sentence in body:
@@ -86,8 +91,27 @@ def read_regions(outline: Outline, title: Title) -> RegionReading:
 def sentence_regions(sentence: Sentence, found: list[Level]) -> tuple[set[str], set[str]]:
     """Regions that a sentence names in words, and regions of its levels (border levels alone give none)."""
     named = {region for cue in sentence.all("region", "whole_spine") for region in regions_of(cue)}
-    leveled = {_REGION_OF_LETTER[letter] for level in found if level.name not in _BORDER for letter in level.letters}
+    leveled = {region for level in found for region in _level_regions(level)}
     return named, leveled
+
+
+def _level_regions(level: Level) -> set[str]:
+    """The regions in which a level or range lies; its overlap into the neighbour region does not count."""
+    if level.name in _BORDER:
+        return set()
+    upper, _, lower = level.name.partition("-")
+    if not lower or upper[0] == lower[0]:
+        return {_REGION_OF_LETTER[upper[0]]}
+    regions = {_REGION_OF_LETTER[upper[0]], _REGION_OF_LETTER[lower[0]]}
+    if upper in ("C6", "C7"):
+        regions.discard("cervical")
+    if upper[0] == "T" and int(upper[1:]) >= 10:
+        regions.discard("thoracic")
+    if lower in ("T1", "T2", "T3"):
+        regions.discard("thoracic")
+    if lower in ("L1", "L2"):
+        regions.discard("lumbar")
+    return regions
 
 
 def modality_of(sentence: Sentence, before: str | None) -> str | None:
@@ -161,6 +185,8 @@ def _film_done(body: list[Sentence], title: Title) -> bool:
             continue
         if s.has("image_verb", "view") and any(c.assertion == "present" for c in s.all("film")):
             return True
+        if len(s.values("view")) > 1 and s.has("image", "image_verb"):
+            return True
     return False
 
 
@@ -199,6 +225,25 @@ def _note_technique(body: list[Sentence], film: Evidence, ct: Evidence) -> None:
                 film[region].imaged.append(s.span())
             if says_ct and not says_film:
                 ct[region].imaged.append(s.span())
+
+
+def _expect_like(evidence: Evidence, other: Evidence) -> None:
+    """Where nothing says which regions one modality was to cover, a sole region of the other is meant."""
+    regions = [r for r in REGIONS if other[r].expected]
+    if len(regions) == 1:
+        evidence[regions[0]].ordered = True
+
+
+_IT_WAS = re.compile(r"\b(?:was|is|be|read|state|as)\s+(?:an?\s+|the\s+)?[\"\u201c]?(?P<region>cervical|thoracic|lumbar)\b[^.;]{0,20}\b(?:myelogram|study|spine)", re.IGNORECASE)
+
+
+def _note_correction(outline: Outline, film: Evidence) -> None:
+    """An addendum that names the right region of the study puts it in place of the title's."""
+    for s in outline.within("addendum"):
+        right = _IT_WAS.search(s.text)
+        if right and re.search(r"\b(?:wrong|error|not|incorrect\w*|instead|should|correct\w*|alone|only)\b", s.text, re.IGNORECASE):
+            for region in REGIONS:
+                film[region].ordered = region == right["region"].lower()
 
 
 def _note_withdrawal(sentence: Sentence, film: Evidence) -> None:
@@ -241,15 +286,17 @@ def _note_readings(body: list[Sentence], readings: list[Sentence], film: Evidenc
             continue
         for table, own in ((film, "film"), (ct, "ct")):
             if table is not None and (modality or silent) in (own, "both", None):
-                _attribute(table, s, named, leveled, regions)
+                _attribute(table, s, named, leveled, regions, certain=bool(modality or silent))
 
 
-def _attribute(table: Evidence, s: Sentence, named: set[str], leveled: set[str], running: set[str]) -> None:
-    """Give one sentence to the regions that it speaks of."""
+def _attribute(table: Evidence, s: Sentence, named: set[str], leveled: set[str], running: set[str], *, certain: bool) -> None:
+    """Give one sentence to the regions that it speaks of; `certain` says that its modality is known."""
     span = s.span()
+    expecting = any(e.expected for e in table.values())
     if s.block.regions:
         for region in s.block.regions:
-            table[region].headed.append(span)
+            if certain or table[region].expected or not expecting:
+                table[region].headed.append(span)
         return
     if leveled:
         for region in leveled:

@@ -75,15 +75,20 @@ def is_procedure(sentence: Sentence) -> bool:
     return sentence.has("film", "image", "view", "ct") and sentence.has("image_verb") and not sentence.has("concept", "normal_statement")
 
 
+_ANATOMY = frozenset({"column", "sac", "root", "cord", "canal", "foramen", "cauda", "conus", "disc"})
+
+
 def is_reading(sentence: Sentence) -> bool:
     """Whether the sentence says something about what images show."""
-    if sentence.section not in ("findings", "impression", "other", "addendum"):
-        return False
-    if not sentence.has("concept", "normal_statement", "subject", "reading_verb", "predicate"):
-        return False
     if sentence.section in ("findings", "impression"):
+        if not sentence.has("concept", "normal_statement", "subject", "reading_verb", "predicate"):
+            return False
         return not (sentence.has("needle") and sentence.has("injection_verb", "puncture"))
-    return not is_procedure(sentence) or (sentence.has("concept") and not sentence.has("needle", "consent", "injection_verb"))
+    if sentence.section not in ("other", "addendum") or sentence.has("needle", "consent", "agent", "local_anaesthetic"):
+        return False
+    if sentence.has("concept") or sentence.values("subject") & _ANATOMY:
+        return not (sentence.has("injection_verb") and sentence.has("contrast_noun"))
+    return sentence.has("normal_statement", "reading_verb", "predicate") and not is_procedure(sentence)
 
 
 _SIGNATURE = re.compile(r"\W*(?:interpreted|read|reported|dictated|reviewed|signed|reading|interpretation) by\b", re.IGNORECASE)

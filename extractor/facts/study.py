@@ -54,7 +54,8 @@ def _other_document(outline: Outline, title: Title) -> bool:
         return True
     if any(s.has("other_document") for s in outline.sentences[:3] if s.section in ("exam", "other", "technique") and len(s.text) < 140):
         return True
-    return not title.studies and not any(s.has("agent") for s in contrast_sentences(outline)) and any(s.has("note_language") for s in outline.sentences[:12])
+    punctured = any(s.has("needle") and s.has("puncture", "injection_verb", "fluoro_guidance", "intrathecal") for s in roles.told_now(outline))
+    return not title.studies and not punctured and any(s.has("note_language") for s in outline.sentences[:12])
 
 
 def _titled(title: Title, body: list[Sentence], given: list[Sentence]) -> str | None:

@@ -10,7 +10,7 @@ from extractor.outline import Cue, Outline, Sentence
 from extractor.records import REGIONS
 
 _STUDIES = ("myelogram", "ct_myelogram", "ct", "mr", "mr_myelogram", "discogram", "epidurogram", "cisternogram", "lumbar_puncture", "other_procedure", "radionuclide")
-_COMBINED = {"cervical_thoracic": ("cervical", "thoracic"), "thoracic_lumbar": ("thoracic", "lumbar")}
+_COMBINED = {"cervical_lumbar": ("cervical", "lumbar"), "cervical_thoracic": ("cervical", "thoracic"), "thoracic_lumbar": ("thoracic", "lumbar")}
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ class _Group:
 
 def read_title(outline: Outline) -> Title:
     """The title's studies and regions; an empty title has none."""
-    title = Title(sentences=[s for s in outline.within("exam") if s.has("image_verb") or not roles.is_planned(s)])
+    title = Title(sentences=_ordered(outline.within("exam")))
     groups: list[_Group] = []
     for sentence in title.sentences:
         groups.extend(_groups(sentence, outline.text))
@@ -68,6 +68,11 @@ def read_title(outline: Outline) -> Title:
     if title.ct and not title.myelogram and not title.ct_regions:
         title.ct_regions, title.film_regions = title.film_regions, set()
     return title
+
+
+def _ordered(sentences: list[Sentence]) -> list[Sentence]:
+    """The title's sentences without a later one that only says what was put off."""
+    return [s for i, s in enumerate(sentences) if (s.has("image_verb") or not roles.is_planned(s)) and not (i and s.has("cancelled"))]
 
 
 def cue_text(outline: Outline, cue: Cue) -> str:
