@@ -1,0 +1,1 @@
+"""The test suite: one behaviour a test, on the real parts."""
