@@ -1,4 +1,4 @@
-"""What a person sees: evidence in colour, overlaps, terminals without colour, and reports that try to steer the terminal."""
+"""What a person sees: evidence in colour, overlaps, pipes without colour, reports that try to steer the terminal."""
 
 from __future__ import annotations
 
