@@ -17,8 +17,9 @@ from tests.conftest import ROOT
 def test_a_skip_fails_where_none_is_allowed(tmp_path: Path, where: str, forbidden: str, code: int) -> None:
     """The hook of the suite's conftest counts skips of tests and of whole modules."""
     (tmp_path / "test_it.py").write_text(f"import pytest\n{where}\ndef test_two():\n    pass\n", encoding="utf-8")
+    pytest_here = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-c", os.devnull]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-c", os.devnull, "--rootdir", tmp_path, tmp_path],
+        [*pytest_here, "--rootdir", tmp_path, tmp_path],
         cwd=ROOT,
         env={**os.environ, "MYELOCODE_NO_SKIPS": forbidden},
         capture_output=True,
