@@ -15,9 +15,9 @@ _BULLET = re.compile(r"[ \t>*#•·|]*(?:[-–—]{1,3} ?)?(?:\(?(?:\d{1,2}|[A-Z
 _WORD = re.compile(r"[^\W\d_]+(?:['/.-][^\W\d_]+)*|\d+")
 _POST_CT = re.compile(r"\bct[\s-]*myelo|post[\s-]*myelo|after (?:the )?myelo|following (?:the )?myelo|post[\s-]*contrast ct|myelo\w* ct\b|myelogram[\s-]ct", re.I)
 _REGION_WORDS = {
-    "cervical": "cervical", "c-spine": "cervical", "neck": "cervical", "c": "cervical", "cspine": "cervical",
-    "thoracic": "thoracic", "dorsal": "thoracic", "t-spine": "thoracic", "t": "thoracic", "tspine": "thoracic", "d": "thoracic",
-    "lumbar": "lumbar", "lumbosacral": "lumbar", "l-spine": "lumbar", "ls-spine": "lumbar", "l": "lumbar", "ls": "lumbar", "lspine": "lumbar", "lumbo-sacral": "lumbar", "l/s": "lumbar", "l-s": "lumbar",
+    "cervical": "cervical", "c-spine": "cervical", "neck": "cervical", "c": "cervical", "cs": "cervical", "cspine": "cervical",
+    "thoracic": "thoracic", "dorsal": "thoracic", "t-spine": "thoracic", "t": "thoracic", "tx": "thoracic", "tspine": "thoracic", "d": "thoracic",
+    "lumbar": "lumbar", "lumbosacral": "lumbar", "l-spine": "lumbar", "ls-spine": "lumbar", "l": "lumbar", "lx": "lumbar", "ls": "lumbar", "lspine": "lumbar", "lumbo-sacral": "lumbar", "l/s": "lumbar", "l-s": "lumbar",
     "cervicothoracic": "cervical thoracic", "thoracolumbar": "thoracic lumbar", "dorsolumbar": "thoracic lumbar", "c/t/l": "cervical thoracic lumbar", "ctl": "cervical thoracic lumbar", "c-t-l": "cervical thoracic lumbar",
 }  # fmt: skip
 _FILM_WORDS = {"myelogram", "myelography", "myelographic", "myelo", "myelograms", "film", "films", "radiograph", "radiographs", "radiographic", "fluoroscopic", "conventional", "xr", "fl", "dsm", "subtracted", "subtraction", "mylogram", "radiculography", "images", "image", "views", "overheads", "exposures"}
@@ -25,7 +25,8 @@ _CT_WORDS = {"ct", "ctm", "tomography", "computed"}
 _CT_PHASE = re.compile(r"\b(?:post|non|un|pre|with|without|w/o)[ -]?(?:contrast|enhanced|myelogram|myelographic)\b", re.I)
 _MR_WORDS = {"mr", "mri"}
 TITLE_VERBS = re.compile(r"\b(?:was|were|is|are|has|had|presents?|shows?|came|tolerated|underwent|returns|reviewed)\b", re.I)
-_STUDY = re.compile(r"myelo|mylo|my low gra|my elo|\bct\b|tomograph|\bmri?\b|puncture|gram\b|graphy\b|injection|\btap\b|radicul|radiographs|films|cistern|plasty|block|ablation|refill|patch|drain|trial|spine|study", re.I)
+_STUDY = re.compile(r"myelo|mylo|my low gra|my elo|\bct\b|tomograph|\bmri?\b|puncture|gram\b|graphy\b|injection|\btap\b|radicul|radiographs|films|cistern|plasty|block|ablation|refill|patch|drain|trial|chemo|spine|study", re.I)
+_TITLE_STOPS = re.compile(r"\d\s?(?:ml|cc|ga?\b|gauge|min|sec|mgy)|needle|\btap\b|consent|year|\byo\b|y/o|history|pain", re.I)
 _TITLE_GOES_ON = re.compile(r"spine|cervical|thoracic|lumbar|dorsal|myelo|\bct\b|\bw(?:ith|/)|contrast|\band\b|study|exam|procedure|gram\b|graphy\b|injection|region|\d{1,2}/\d{1,2}/\d{2}", re.I)
 
 
@@ -136,6 +137,8 @@ def _line_heading(text: str, start: int, end: int, words: HeadingWords) -> Headi
 
 _PARENTHESIS = re.compile(r"\([^()]*\)")
 _LETTER_REGION = re.compile(r"[CTL](?:-?sp)?:[ \t]+[A-Za-z]")
+# Words that make a short run-in label before a full stop a heading ("CERVICAL FILMS. …"); "Consent signed." is none
+_RUN_IN = re.compile(r"\b(?:findings?|impression|opinion|conclusion|summary|comment|technique|procedure|history|indication|comparison|ct|myelo\w*|my low gram|films?|radiographs|cervical|thoracic|lumbar|dorsal|neck|clinical|exam\w*|request|contrast|attending|addendum|why|report|images|background|reading|results?)\b", re.IGNORECASE)
 _FLUOROSCOPY = re.compile(r"fluoro\w*\b", re.IGNORECASE)
 # "CT C-spine after the above, skull base to T1 -": a line that begins with its modality and ends in a colon or dash
 _NAMED_MODALITY = re.compile(r"((?:post[- ]?myelogra\w+ )?(?:CT|Computed tomography|Myelogra\w+|Radiographs|Films)\b[^.:;\n]{0,100}?)[ ]?(?:[:–—]|-)[ \t]*$", re.IGNORECASE | re.MULTILINE)
@@ -155,12 +158,12 @@ def _label_ends(text: str, at: int, end: int) -> Iterator[tuple[int, int, bool]]
         colon = -1
     if colon > 0 and not (window[colon - 1].isdigit() and window[colon + 1 : colon + 2].isdigit()):
         yield at + colon, at + colon + 1, False
-    for mark in (" - ", " -- ", " – ", " — ", "\t", " | ", "|"):
+    for mark in (" - ", " -- ", " – ", " — ", "\t", " | ", "|", " / "):
         dash = window.find(mark)
-        if 0 < dash < 60:
+        if 0 < dash < (20 if mark == " / " else 60):
             yield at + dash, at + dash + len(mark), True
     stop = window.find(". ")
-    if 0 < stop < 45:
+    if 0 < stop < 45 and _RUN_IN.search(window[:stop]):
         yield at + stop, at + stop + 1, True
     if end - at <= 90:
         bare = text[at:end].rstrip(" \t-=_*:.;")
@@ -196,7 +199,7 @@ def _inline_headings(text: str, start: int, end: int, words: HeadingWords) -> It
             candidate = _capitals_before(window)
         if candidate and candidate[0].isupper() and not candidate[-1].isdigit():
             label = read_label(candidate, words)
-            if _is_heading(label, strict=False) and (label.section or label.strange == 0) and (len(candidate) > 2 or label.modality):
+            if _is_heading(label, strict=False) and (label.section or label.strange == 0) and (len(candidate) > 2 or label.modality or _LETTER_REGION.match(text, at - len(candidate), end)):
                 first = at - len(window) + window.rfind(candidate)
                 yield Heading(first, first + len(candidate), at + 1, label.section or "", label.modality, label.regions)
         at = text.find(":", at + 1, end)
@@ -260,8 +263,11 @@ def _title_end(text: str, found: list[Heading]) -> int:
         while at < len(found) and found[at].start < start:
             at += 1
         heading = found[at] if at < len(found) and found[at].start < stop else None
-        if heading and _closes_title(text, heading, stop):
+        following = found[at + 1].start if at + 1 < len(found) else stop
+        if heading and _closes_title(text, heading, min(stop, following)):
             break
+        if heading and following < stop and ":" in text[heading.end : heading.content]:
+            return following
         if not line:
             if named:
                 break
@@ -270,7 +276,7 @@ def _title_end(text: str, found: list[Heading]) -> int:
             if not named:
                 end = _run_in_title(text, start, stop)
             break
-        if named and (". " in line or len(line) > 110 or not _TITLE_GOES_ON.search(line)):
+        if named and (". " in line or len(line) > 110 or _TITLE_STOPS.search(line) or not _TITLE_GOES_ON.search(line)):
             break
         named = named or bool(_STUDY.search(line))
         end = stop
@@ -315,6 +321,11 @@ def blocks(text: str, words: HeadingWords) -> list[Block]:
         if heading.start > at:
             out.extend(_until_blank(text, Block(at, heading.start, *context, opened)))
         at, opened = heading.start, heading
+        if heading.section == "attestation" and not _LONG_ATTESTATION.search(text, heading.start, heading.end):
+            line_end = _end_of_line(text, heading.content)
+            out.append(Block(at, line_end, "attestation", None, (), None, heading))
+            at, opened = line_end, None
+            continue
         if heading.section == "fields" and context.section in ("findings", "impression"):
             line_end = _end_of_line(text, heading.content)
             out.append(Block(at, line_end, "technique", None, (), None, heading))
@@ -324,6 +335,9 @@ def blocks(text: str, words: HeadingWords) -> list[Block]:
     if at < len(text):
         out.extend(_until_blank(text, Block(at, len(text), *context, opened)))
     return _retitle(text, out)
+
+
+_LONG_ATTESTATION = re.compile(r"attest|statement|teaching", re.IGNORECASE)
 
 
 def _end_of_line(text: str, at: int) -> int:

@@ -23,8 +23,9 @@ def who_injected(outline: Outline, told: list[Sentence], spans: dict[str, list[S
     outsiders = _named_outsiders(outline)
     other = [s.span() for s in outline.sentences if _somebody_else(outline, s, outsiders)]
     own = any(_I_ACTED.search(s.text) for s in told)
-    if other and not own:
-        spans["injection"] = other
+    late = [span for span in other if span.section == "addendum"]
+    if late or (other and not own):
+        spans["injection"] = late or other
         return "other"
     if any(_tells_injection(s) for s in told):
         return "reporting"
@@ -65,7 +66,7 @@ def _somebody_else(outline: Outline, s: Sentence, outsiders: set[str]) -> bool:
         return False
     if s.has("other_report") and s.has("injection_verb", "puncture", "needle", "lumbar_puncture", "intrathecal") and not _FIRST_PERSON.search(s.text):
         return True
-    act = s.first("injection_verb", "puncture", "lumbar_puncture", "needle")
+    act = s.first("injection_verb", "puncture", "lumbar_puncture", "needle") or s.first("agent", "contrast_noun")
     done_by = re.search(r"\b(?:by|from)\s+(?:(?:Dr|Mr|Miss|Ms|Prof)\.?\s+)(?:[A-Z]\.\s*)?(?P<name>[A-Z][\w'-]+)(?P<self>\s+(?:him|her)self)?", s.text)
     if act is not None and done_by and (done_by["self"] or done_by["name"] in outsiders):
         return True
@@ -77,7 +78,7 @@ def _is_agent_of(outline: Outline, s: Sentence, act: Cue, who: Cue) -> bool:
     text = outline.text
     name = text[who.start : who.end].lower()
     around = text[max(s.start, who.start - 40) : min(s.end, who.end + 90)]
-    if _RADIOLOGY.search(around) and not re.search(r"referring|neurosurg|pain|an(?:a)?esthes", around, re.IGNORECASE):
+    if _RADIOLOGY.search(around) and not re.search(r"referring|outside|community|neurosurg|neurology|pain|an(?:a)?esthes", around, re.IGNORECASE):
         return False
     if name == "dr" and not _SPECIALTY.search(text[who.start : min(s.end, who.start + 110)]):
         return False

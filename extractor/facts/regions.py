@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from extractor.facts import roles
-from extractor.facts.title import Title, regions_of
+from extractor.facts.title import Title, letter_regions, regions_of
 from extractor.measures import Level, levels
 from extractor.outline import Block, Outline, Sentence
 from extractor.records import REGIONS, Span
@@ -34,6 +34,7 @@ class RegionEvidence:
     named: list[Span] = field(default_factory=list)
     leveled: list[Span] = field(default_factory=list)
     unnamed: list[Span] = field(default_factory=list)
+    aside: list[Span] = field(default_factory=list)
     denied: list[Span] = field(default_factory=list)
 
     @property
@@ -44,7 +45,7 @@ class RegionEvidence:
     @property
     def read(self) -> list[Span]:
         """The words that read the region's images."""
-        return [*self.headed, *self.named, *self.leveled, *self.unnamed]
+        return [*self.headed, *self.aside, *self.named, *self.leveled, *self.unnamed]
 
 
 Evidence = dict[str, RegionEvidence]
@@ -85,12 +86,12 @@ def read_regions(outline: Outline, title: Title) -> RegionReading:
             _note_withdrawal(sentence, film)
     film_counted = _count(film, film_done and not film_away)
     ct_counted = _count(ct, ct_done and not ct_away, beside=film_counted or tuple(sorted(title.film_regions)))
-    return RegionReading(film_counted, ct_counted, film, ct, _precontrast(body), film_done, ct_done, elsewhere)
+    return RegionReading(film_counted, ct_counted, film, ct, _precontrast([*outline.within("exam"), *body]), film_done, ct_done, elsewhere)
 
 
 def sentence_regions(sentence: Sentence, found: list[Level]) -> tuple[set[str], set[str]]:
     """Regions that a sentence names in words, and regions of its levels (border levels alone give none)."""
-    named = {region for cue in sentence.all("region", "whole_spine") for region in regions_of(cue)}
+    named = {region for cue in (*sentence.all("region", "whole_spine"), *letter_regions(sentence)) for region in regions_of(cue)}
     leveled = {region for level in found for region in _level_regions(level)}
     return named, leveled
 
@@ -176,7 +177,7 @@ def _film_done(body: list[Sentence], title: Title) -> bool:
     headed = any(s.block.modality in ("film", "both") and s.has("concept", "normal_statement") for s in body)
     for s in body:
         no = _NO_FILMS.search(s.text)
-        if no and not _SPINE_REGION.search(no.group()) and not re.search(r"\bct\b", no.group(), re.IGNORECASE):
+        if no and not s.has("region") and not _SPINE_REGION.search(no.group()) and not re.search(r"\bct\b", no.group(), re.IGNORECASE):
             return False
     if title.myelogram or headed:
         return True
@@ -204,6 +205,13 @@ def _ct_done(body: list[Sentence], title: Title) -> bool:
     return False
 
 
+_NO_REGION_FILMS = re.compile(r"\bno\s+(?P<region>cervical|thoracic|dorsal|lumbar|lumbosacral)\s+(?:spine\s+|myelographic\s+|spot\s+)?(?:films?|images?|exposures?|views?|radiographs?|spots?|filming|imaging)\b", re.IGNORECASE)
+
+
+def _refused_region(m: re.Match[str]) -> str:
+    return {"dorsal": "thoracic", "lumbosacral": "lumbar"}.get(m["region"].lower(), m["region"].lower())
+
+
 def _note_technique(body: list[Sentence], film: Evidence, ct: Evidence) -> None:
     """Note which regions were imaged, or expressly not."""
     for s in body:
@@ -214,8 +222,9 @@ def _note_technique(body: list[Sentence], film: Evidence, ct: Evidence) -> None:
         if _flow_only(s):
             continue
         says_film = s.has("film") or (s.has("view") and (s.has("image", "image_verb") or len(s.values("view")) > 1)) or (s.has("image") and not says_ct)
-        if s.has("film_negated", "needle_only") and (says_film or not says_ct):
-            for region in named:
+        refused = {_refused_region(m) for m in _NO_REGION_FILMS.finditer(s.text)}
+        if refused or (s.has("film_negated", "needle_only") and (says_film or not says_ct)):
+            for region in refused or named:
                 film[region].denied.append(s.span("absent"))
             continue
         if not roles.is_procedure(s):
@@ -271,12 +280,15 @@ def _note_readings(body: list[Sentence], readings: list[Sentence], film: Evidenc
     before: str | None = None
     block: Block | None = None
     regions: set[str] = set()
+    read = False
     for s in body:
         if block is None or (s.block is not block and (s.block.modality or s.block.section != block.section or (s.block.heading and s.block.heading.section == "findings"))):
             before, regions = None, set()
         block = s.block
         modality = modality_of(s, before)
-        before = modality
+        read = read or id(s) in reading
+        if modality in ("film", "both") or (modality == "ct" and (read or film is None)):
+            before = modality
         if id(s) not in reading or modality == "mr":
             continue
         named, leveled = sentence_regions(s, levels(s.text))
@@ -294,9 +306,12 @@ def _attribute(table: Evidence, s: Sentence, named: set[str], leveled: set[str],
     span = s.span()
     expecting = any(e.expected for e in table.values())
     if s.block.regions:
+        own = s.block.heading is not None and s.block.heading.modality is not None
         for region in s.block.regions:
-            if certain or table[region].expected or not expecting:
+            if table[region].expected or not expecting or (certain and own):
                 table[region].headed.append(span)
+            elif certain:
+                table[region].aside.append(span)
         return
     if leveled:
         for region in leveled:
@@ -321,7 +336,7 @@ def _count(evidence: Evidence, done: bool, beside: tuple[str, ...] = ()) -> tupl
         if e.denied and not e.headed:
             continue
         weight = 3 * len(e.headed) + 2 * len(e.named) + len(e.leveled) + len(e.unnamed)
-        if e.headed or (weight and (region in expected or not expected)):
+        if e.headed or len(e.aside) > 2 or (weight and (region in expected or not expected)):
             counted.append(region)
     if not counted and len(expected) == 1 and any(e.read for e in evidence.values()):
         return tuple(expected)

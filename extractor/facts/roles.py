@@ -95,12 +95,15 @@ _SIGNATURE = re.compile(r"\W*(?:interpreted|read|reported|dictated|reviewed|sign
 _OWN_READER = re.compile(r"\b(?:undersigned|attending|myself|I|(?:to|for|by) (?:us|me|our))\b")
 
 
+_READ_HERE = re.compile(r"\b(?:read|reported|interpreted|dictated)(?: separately)?(?: by (?:region|level)| below| together|,? by region)", re.IGNORECASE)
+
+
 def reads_elsewhere(sentence: Sentence) -> bool:
     """Whether the sentence leaves the reading of this study's images to somebody else."""
     cues = [c for c in sentence.all("interpretation_elsewhere") if c.assertion in ("present", "planned")]
     if not cues or is_past(sentence) or _SIGNATURE.match(sentence.text):
         return False
-    return not _OWN_READER.search(sentence.text)
+    return not _OWN_READER.search(sentence.text) and not _READ_HERE.search(sentence.text)
 
 
 def told_now(outline: Outline) -> list[Sentence]:

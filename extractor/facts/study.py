@@ -7,7 +7,7 @@ import re
 from extractor.facts import roles
 from extractor.facts.regions import RegionReading
 from extractor.facts.title import Title, regions_of
-from extractor.measures import levels
+from extractor.measures import gauges, levels
 from extractor.outline import Outline, Sentence
 from extractor.records import Span
 
@@ -37,7 +37,7 @@ def read_study(outline: Outline, title: Title, regions: RegionReading) -> tuple[
     body = roles.told_now(outline)
     given = contrast_sentences(outline)
     spans = [s.span() for s in title.sentences][:3] or [s.span() for s in given[:1]]
-    if _other_document(outline, title):
+    if _other_document(outline, title) or (not title.myelogram and any(_NO_MYELOGRAM.search(s.text) for s in body)):
         return "other", spans
     kind = _titled(title, body, given) or _told(outline, title, body, given)
     if kind in ("myelogram", "ct_intrathecal"):
@@ -45,6 +45,9 @@ def read_study(outline: Outline, title: Title, regions: RegionReading) -> tuple[
             return "other", [s.span() for s in body if s.has("cancelled")][:2] or spans
         kind = _film_or_ct(title, regions, kind)
     return kind, spans
+
+
+_NO_MYELOGRAM = re.compile(r"\b(?:not|no|rather than) (?:an? )?(?:formal |true |diagnostic )?myelogram\b(?! (?:images|films|is|was|effect))|\bwas not a myelo", re.IGNORECASE)
 
 
 def _other_document(outline: Outline, title: Title) -> bool:
@@ -61,6 +64,8 @@ def _other_document(outline: Outline, title: Title) -> bool:
 def _titled(title: Title, body: list[Sentence], given: list[Sentence]) -> str | None:
     """The study that the title names; None if it names none."""
     studies = title.studies
+    if any(s.has("chemotherapy") for s in title.sentences) and not title.myelogram:
+        return "lumbar_puncture"
     intrathecal = any(s.has("intrathecal") for s in given)
     if "mr_myelogram" in studies and not title.myelogram:
         return "other" if given else "mr_myelogram"
@@ -86,11 +91,14 @@ def _titled(title: Title, body: list[Sentence], given: list[Sentence]) -> str | 
 
 def _told(outline: Outline, title: Title, body: list[Sentence], given: list[Sentence]) -> str:
     """The study of a report whose title names none."""
+    for study in ("epidurogram", "discogram"):
+        if any(c.assertion == "present" for s in body for c in s.all(study)):
+            return study
     if given and _mentions_myelogram(body):
         return "myelogram"
     if given and any(s.has("intrathecal") and s.has("contrast_noun", "agent", "injection_verb") for s in title.sentences):
         return "ct_intrathecal" if any(s.has("ct_guidance") for s in outline.sentences) else "myelogram"
-    thecal = any(s.has("intrathecal", "csf_return") or (s.has("needle") and any(v.name[0] == "L" for v in levels(s.text))) for s in body)
+    thecal = any(s.has("intrathecal", "csf_return") or ((s.has("needle") or any(True for _ in gauges(s.text))) and any(v.name[0] == "L" for v in levels(s.text))) for s in body)
     if given and thecal and any(s.has("myelogram") for s in outline.sentences) and not any(s.has("other_procedure", "misplaced") for s in body):
         return "myelogram"
     if any(s.has("intrathecal") for s in given) and any(s.has("ct") for s in body):

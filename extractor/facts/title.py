@@ -83,8 +83,9 @@ def cue_text(outline: Outline, cue: Cue) -> str:
 def _groups(sentence: Sentence, text: str) -> list[_Group]:
     """Runs of regions around each study word; a region directly before "myelogram" belongs to it."""
     groups = [_Group()]
-    for cue in sentence.all("region", "whole_spine", *_STUDIES):
-        if cue.assertion != "present":
+    cues = [*sentence.all("region", "whole_spine", *_STUDIES), *letter_regions(sentence)]
+    for cue in sorted(cues, key=lambda c: c.start):
+        if cue.assertion != "present" or _aside(sentence, cue):
             continue
         if cue.label in ("region", "whole_spine"):
             groups[-1].regions.append(cue)
@@ -105,6 +106,30 @@ def _groups(sentence: Sentence, text: str) -> list[_Group]:
 def _joined(text: str, sentence: Sentence, cue: Cue) -> bool:
     """Whether "CT" only qualifies the word before it ("myelogram, CT guided")."""
     return text[cue.end : cue.end + 8].strip().lower().startswith("guid")
+
+
+_LETTER = re.compile(r"(?<![A-Za-z0-9.&/-])(?P<letter>[CTL])(?:[- ]?(?:sp|spine))?(?=[ ]?(?:[,/+&;:)]|and\b|spine|sp\b|only|after|post|w/|$))")
+_REGION_OF_LETTER = {"C": "cervical", "T": "thoracic", "L": "lumbar"}
+
+
+def letter_regions(sentence: Sentence) -> list[Cue]:
+    """Regions written as single capitals ("CT C, T, L SPINE", "films of C and T")."""
+    if not sentence.has("myelogram", "ct", "ct_myelogram", "film", "view", "image"):
+        return []
+    found = []
+    for m in _LETTER.finditer(sentence.text):
+        start = sentence.start + m.start()
+        found.append(Cue("region", _REGION_OF_LETTER[m["letter"]], start, start + 1, 0, 0))
+    return found
+
+
+def _aside(sentence: Sentence, cue: Cue) -> bool:
+    """Whether the clause around a cue speaks of another time ("films only; CT already obtained elsewhere")."""
+    at = cue.start - sentence.start
+    left = max(sentence.text.rfind(mark, 0, at) for mark in ";(") + 1
+    rights = [found for mark in ";)" if (found := sentence.text.find(mark, at)) != -1]
+    right = min(rights, default=len(sentence.text))
+    return any(left <= c.start - sentence.start < right for c in sentence.all("outside_study", "cancelled")) and (left > 0 or right < len(sentence.text))
 
 
 def _one_phrase(text: str, group: _Group, cue: Cue) -> bool:
