@@ -11,6 +11,7 @@ from medspacy.context import ConTextRule
 from medspacy.target_matcher import TargetRule
 
 from extractor import tables
+from extractor.rows import Row
 from extractor.sections import HeadingWords
 
 ASSERTION_OF_CATEGORY = {
@@ -48,40 +49,37 @@ def _rule(label: str, value: str, literal: str) -> TargetRule:
     return TargetRule(literal=literal, category=label, metadata={"value": value})
 
 
-def _cue_rules(table: Mapping[str, Any]) -> Iterable[TargetRule]:
-    for label, phrases in table["cue"].items():
+def _cue_rules(words: Mapping[str, Any]) -> Iterable[TargetRule]:
+    for label, phrases in words["cue"].items():
         yield from (_rule(label, "", phrase) for phrase in phrases)
-    for label, values in table["valued"].items():
+    for label, values in words["valued"].items():
         for value, phrases in values.items():
             yield from (_rule(label, value, phrase) for phrase in phrases)
 
 
-def _finding_rules(table: Mapping[str, Any]) -> Iterable[TargetRule]:
-    for label in ("subject", "predicate", "severity", "side"):
-        for value, phrases in table[label].items():
+def _finding_rules(findings: Mapping[str, Any]) -> Iterable[TargetRule]:
+    for label in ("concept", "subject", "predicate", "severity", "side"):
+        for value, phrases in findings[label].items():
             yield from (_rule(label, value, phrase) for phrase in phrases)
-    for concept, entry in table["concept"].items():
-        yield from (_rule("concept", concept, phrase) for phrase in entry["phrases"])
-
-
-def _pairs(table: Mapping[str, Any]) -> Iterable[Pair]:
-    for concept, entry in table["concept"].items():
-        for key, denies in (("pairs", False), ("denied_by", True)):
-            for pair in entry.get(key, ()):
-                yield Pair(concept, pair["subject"], pair["predicate"], pair["gap"], denies)
-
-
-def _context_rules(table: Mapping[str, Any]) -> Iterable[ConTextRule]:
-    for category, directions in table.items():
-        for direction, entry in directions.items():
-            for phrase in entry["phrases"]:
-                yield ConTextRule(literal=phrase, category=category, direction=direction, max_scope=entry.get("max_scope"))
 
 
 def _agent_rules() -> Iterable[TargetRule]:
-    for agent in tables.contrast_agents():
-        for word in agent.words:
-            yield _rule("agent", f"{agent.agent}|{agent.brand or ''}", word)
+    for agent in tables.coding_tables().agents:
+        for word in agent.written:
+            yield _rule("agent", f"{agent.generic}|{agent.brand or ''}", word)
+
+
+def _pairs(rows: Iterable[Row]) -> Iterable[Pair]:
+    for row in rows:
+        yield Pair(row["concept"], row["subject"], row["predicate"], row["gap"], row.get("denies", False))
+
+
+def _context_rules(context: Mapping[str, Any]) -> Iterable[ConTextRule]:
+    scopes = {(row["category"], row["direction"]): row["tokens"] for row in context["scope"]}
+    for category, directions in context["rules"].items():
+        for direction, phrases in directions.items():
+            for phrase in phrases:
+                yield ConTextRule(phrase, category, direction=direction, max_scope=scopes.get((category, direction)))
 
 
 def _heading_words(table: Mapping[str, Any]) -> HeadingWords:
@@ -100,13 +98,13 @@ class _FrozenDict(dict[str, frozenset[str]]):
 @lru_cache(maxsize=1)
 def load() -> Lexicon:
     """The lexicon that ships in the package. Raises `TableError` with file and line where a table is malformed."""
-    words = tables.lexicon_table()
-    findings = tables.findings_table()
+    words = tables.word_tables("lexicon.toml")
+    findings = tables.word_tables("findings.toml")
     return Lexicon(
         rules=(*_cue_rules(words), *_finding_rules(findings), *_agent_rules()),
-        context=tuple(_context_rules(tables.context_table())),
-        pairs=tuple(_pairs(findings)),
-        protects=frozenset(words["protects"]),
-        spelling=words["spelling"],
-        headings=_heading_words(tables.sections_table()),
+        context=tuple(_context_rules(tables.word_tables("context.toml"))),
+        pairs=tuple(_pairs(findings["pair"])),
+        protects=frozenset(words["protects"]["labels"]),
+        spelling={slip: usual for usual, slips in words["spelling"].items() for slip in slips},
+        headings=_heading_words(tables.word_tables("sections.toml")),
     )

@@ -34,16 +34,18 @@ for _name in ("myelogram", "myelogram_outline"):
         Doc.set_extension(_name, default=None)
 
 
-def build(*, spans: bool = True) -> Language:
+def build(*, reader: bool = True, spans: bool = True) -> Language:
     """A spaCy `Language` that reads myelogram reports: `nlp(text)._.myelogram` is a `Reading`.
 
-    With `spans` it also leaves the evidence in `doc.spans["myelogram"]` (label: the field).
+    Without `reader` it only lays the report out (`doc._.myelogram_outline`). With `spans` the reader also leaves the
+    evidence in `doc.spans["myelogram"]` (label: the field).
     """
     nlp = spacy.blank("en")
     nlp.tokenizer = ReportTokenizer(nlp.vocab, lexicon.load().spelling)
     for name in COMPONENTS[:-1]:
         nlp.add_pipe(name)
-    nlp.add_pipe(COMPONENTS[-1], config={"spans": spans})
+    if reader:
+        nlp.add_pipe(COMPONENTS[-1], config={"spans": spans})
     return nlp
 
 
@@ -282,8 +284,8 @@ def make_reader(nlp: Language, name: str, spans: bool) -> Callable[[Doc], Doc]:
         outline = doc._.myelogram_outline
         if outline is None:
             if not own:
-                own.append(build(spans=False))
-            doc._.myelogram = own[0](doc.text)._.myelogram
+                own.append(build(reader=False))
+            doc._.myelogram = reading_of(own[0](doc.text)._.myelogram_outline)
         else:
             doc._.myelogram = reading_of(outline)
         if spans:

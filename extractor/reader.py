@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from extractor.records import Coding, Facts, Reading, Report
+from spacy.language import Language
+
+from extractor import pipeline
+from extractor.errors import ReportError
+from extractor.reading import reading_of
+from extractor.records import Reading, Report
 
 
 class Extractor:
     """Reads reports. Load it once; it holds no state between reports."""
 
+    def __init__(self, nlp: Language) -> None:
+        self._nlp = nlp
+
     @classmethod
     def load(cls) -> Extractor:
-        """An extractor with the tables that ship in the package."""
-        return cls()
+        """An extractor with the tables that ship in the package. Raises `TableError` where one is malformed."""
+        return cls(pipeline.build(reader=False))
 
     def read(
         self,
@@ -27,14 +35,20 @@ class Extractor:
     ) -> Reading:
         """Read one report.
 
-        Raises `ReportError` (reason code and sentence, never report text) where the text cannot be read.
+        `place_of_service` is the two-digit CMS code, `component` "professional" or "technical".
+        Raises `ReportError` (reason code and sentence, never report text) where there is no text to read, and
+        `UsageError` for a place of service or component that does not exist.
         """
         return self._reading(Report(text, report_id, service_date, place_of_service, component))
 
     def read_many(self, reports: Iterable[Report | str]) -> Iterator[Reading]:
-        """Read a stream of reports, in order, one at a time in memory; the same readings as `read` gives."""
+        """Read a stream of reports, in order, one at a time in memory; the same readings and errors as `read` gives."""
         for report in reports:
             yield self._reading(report if isinstance(report, Report) else Report(report))
 
     def _reading(self, report: Report) -> Reading:
-        return Reading(report, Facts(), (), Coding())
+        if not isinstance(report.text, str):
+            raise ReportError("no_text", "the report has no text")
+        if not report.text.strip():
+            raise ReportError("empty", "the text is empty")
+        return reading_of(self._nlp(report.text)._.myelogram_outline, report)

@@ -3,28 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
-from extractor import lexicon
+from extractor import __version__, lexicon, tables
+from extractor.coding import code
+from extractor.facts.circumstances import csf_withdrawal, flags
 from extractor.facts.contrast import read_contrast
 from extractor.facts.details import read_complications, read_details
 from extractor.facts.exposure import read_exposure
 from extractor.facts.findings import read_findings
 from extractor.facts.images import read_images
 from extractor.facts.injection import read_injection
-from extractor.facts.regions import read_regions
+from extractor.facts.regions import RegionReading, read_regions
 from extractor.facts.study import gave_up, read_status, read_study
-from extractor.facts.title import read_title
+from extractor.facts.title import Title, read_title
 from extractor.outline import Outline
-from extractor.records import Coding, Facts, Finding, Reading, Report, Span
+from extractor.records import Facts, Finding, Reading, Report, Span
 
 INTRATHECAL_STUDIES = ("myelogram", "ct_intrathecal", "cisternogram")
+Spans = dict[str, list[Span]]
 
 
 def reading_of(outline: Outline, report: Report | None = None) -> Reading:
-    """Read a laid-out report; without `report` the text is all that is known of it."""
+    """Read a laid-out report; without `report` its text is all that is known of it."""
     report = report or Report(outline.text)
     facts, findings, spans = read_facts(outline)
-    return Reading(report, facts, findings, Coding(), spans)
+    coding = code(
+        facts,
+        tables=tables.coding_tables(),
+        service_date=report.service_date,
+        place_of_service=report.place_of_service,
+        component=report.component,
+    )
+    return Reading(report, facts, findings, coding, spans, versions())
+
+
+@lru_cache(maxsize=1)
+def versions() -> Mapping[str, str]:
+    """Versions of the program and of the form of its readings."""
+    return {"myelocode": __version__, "reading": "1"}
 
 
 def read_facts(outline: Outline) -> tuple[Facts, tuple[Finding, ...], Mapping[str, tuple[Span, ...]]]:
@@ -35,31 +52,21 @@ def read_facts(outline: Outline) -> tuple[Facts, tuple[Finding, ...], Mapping[st
     intrathecal = study in INTRATHECAL_STUDIES
     contrast, contrast_spans = read_contrast(outline, default_route="intrathecal" if intrathecal else None)
     injected = read_injection(outline, contrast_in=intrathecal)
-    film, ct = (regions.film, regions.ct) if intrathecal else ((), ())
-    status, status_spans = "none" if study in ("other", "mr_myelogram") else "completed", []
-    stopped = gave_up(outline, regions) if status == "completed" else []
-    if stopped:
-        status, status_spans, film, ct = "discontinued", stopped, (), ()
-    elif intrathecal:
-        status, status_spans = read_status(outline, title, regions)
+    status, status_spans = _status(outline, title, regions, study)
+    read = intrathecal and status != "discontinued"
+    film, ct = (regions.film, regions.ct) if read else ((), ())
     images, image_spans = read_images(outline)
     exposure = read_exposure(outline)
     complications, complication_spans = read_complications(outline)
     details, detail_spans = read_details(outline)
     findings = read_findings(outline, lexicon.load().pairs)
-    interpretation = bool(film or ct) or (study == "cisternogram" and not regions.elsewhere)
-    spans: dict[str, list[Span]] = {"study": study_spans, "status": status_spans, "contrast": contrast_spans, "complications": complication_spans, **injected.spans, **image_spans, **exposure.spans, **detail_spans}
-    for region in film:
-        spans[f"myelo_region:{region}"] = regions.film_evidence[region].read[:6]
-    for region in ct:
-        spans[f"ct_region:{region}"] = regions.ct_evidence[region].read[:6]
-    for region in dict.fromkeys((*film, *ct)):
-        spans[f"region:{region}"] = [*spans.get(f"myelo_region:{region}", ()), *spans.get(f"ct_region:{region}", ())]
+    withdrawal, withdrawal_spans = csf_withdrawal(outline, title) if study == "lumbar_puncture" else (None, [])
+    left_out = bool(title.film_regions - set(film))
     facts = Facts(
         study=study,
         status=status,
         injection=injected.injection,
-        interpretation=interpretation,
+        interpretation=bool(film or ct) or (study == "cisternogram" and read and not regions.elsewhere),
         contrast=contrast,
         myelo_regions=film,
         ct_regions=ct,
@@ -69,8 +76,47 @@ def read_facts(outline: Outline) -> tuple[Facts, tuple[Finding, ...], Mapping[st
         dose_mgy=exposure.dose_mgy,
         dap_gycm2=exposure.dap_gycm2,
         complications=complications,
-        title_regions=tuple(sorted(title.regions)),
-        flags=tuple(injected.flags),
+        title_regions=tuple(r for r in ("cervical", "thoracic", "lumbar") if r in title.regions),
+        csf_withdrawal=withdrawal,
+        flags=(*injected.flags, *flags(outline, title, study=study, status=status, left_out=left_out, level=injected.injection.level)),
         details=details,
     )
+    spans: Spans = {
+        "study": study_spans,
+        "status": status_spans,
+        **injected.spans,
+        "contrast": contrast_spans,
+        **_region_spans(regions, film, ct),
+        "title_regions": [s.span() for s in title.sentences] if title.regions else [],
+        "ct_precontrast": regions.precontrast if ct else [],
+        "interpretation": regions.elsewhere if not film and not ct else [],
+        "complications": complication_spans,
+        "csf_withdrawal": withdrawal_spans,
+        **image_spans,
+        **exposure.spans,
+        **detail_spans,
+    }
     return facts, findings, {field: tuple(dict.fromkeys(found)) for field, found in spans.items() if found}
+
+
+def _status(outline: Outline, title: Title, regions: RegionReading, study: str) -> tuple[str, list[Span]]:
+    if study in ("other", "mr_myelogram"):
+        return "none", []
+    stopped = gave_up(outline, regions)
+    if stopped:
+        return "discontinued", stopped
+    if study in INTRATHECAL_STUDIES:
+        return read_status(outline, title, regions)
+    return "completed", []
+
+
+def _region_spans(regions: RegionReading, film: tuple[str, ...], ct: tuple[str, ...]) -> Spans:
+    """Evidence of the regions that count: of films, of CT, and of both together under "region:<name>"."""
+    spans: Spans = {}
+    for region in film:
+        spans[f"myelo_region:{region}"] = regions.film_evidence[region].spans
+    for region in ct:
+        spans[f"ct_region:{region}"] = regions.ct_evidence[region].spans
+    for region in dict.fromkeys((*film, *ct)):
+        spans[f"region:{region}"] = [*spans.get(f"myelo_region:{region}", ()), *spans.get(f"ct_region:{region}", ())]
+    return spans

@@ -11,7 +11,7 @@ from typing import Any
 from extractor.codebook import CodingTables
 from extractor.codebook_build import SCHEMAS, build_tables
 from extractor.errors import TableError
-from extractor.rows import Phrases, Row, Schema, rows_from_csv, rows_from_toml
+from extractor.rows import FLAG, TEXT, WHOLE, Phrases, Row, Schema, rows_from_csv, rows_from_toml
 
 DATA = files("extractor").joinpath("data")
 
@@ -56,3 +56,20 @@ def _text(name: str, data: Traversable) -> str:
         raise TableError(f"{name}:{error.object[: error.start].count(10) + 1}: not valid UTF-8") from None
     except OSError:
         raise TableError(f"{name}:1: the file cannot be read") from None
+
+
+_PAIR = Schema({"concept": TEXT, "subject": TEXT, "predicate": TEXT, "gap": WHOLE}, {"denies": FLAG})
+_SCOPE = Schema({"category": TEXT, "direction": TEXT, "tokens": WHOLE})
+_WORD_TABLES: Mapping[str, Mapping[str, Schema | Phrases]] = {
+    "lexicon.toml": {"protects": Phrases(), "spelling": Phrases(), "cue": Phrases(), "valued": Phrases(depth=2)},
+    "findings.toml": {
+        "concept": Phrases(), "subject": Phrases(), "predicate": Phrases(), "severity": Phrases(), "side": Phrases(), "pair": _PAIR,
+    },
+    "context.toml": {"rules": Phrases(depth=2), "scope": _SCOPE},
+    "sections.toml": {"section": Phrases(), "phrase": Phrases(), "filler": Phrases(), "line": Phrases()},
+}  # fmt: skip
+
+
+def word_tables(name: str, data: Traversable = DATA) -> Mapping[str, Any]:
+    """The tables of one of the files with the words of radiologists, as `read_tables` gives them; raises `TableError`."""
+    return read_tables(name, _WORD_TABLES[name], data=data)

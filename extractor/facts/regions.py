@@ -35,6 +35,7 @@ class RegionEvidence:
     leveled: list[Span] = field(default_factory=list)
     unnamed: list[Span] = field(default_factory=list)
     aside: list[Span] = field(default_factory=list)
+    headings: list[Span] = field(default_factory=list)
     denied: list[Span] = field(default_factory=list)
 
     @property
@@ -46,6 +47,11 @@ class RegionEvidence:
     def read(self) -> list[Span]:
         """The words that read the region's images."""
         return [*self.headed, *self.aside, *self.named, *self.leveled, *self.unnamed]
+
+    @property
+    def spans(self) -> list[Span]:
+        """All that speaks for the region, in the order of the text."""
+        return sorted([*self.imaged, *self.headings, *self.read], key=lambda span: span.start)
 
 
 Evidence = dict[str, RegionEvidence]
@@ -282,6 +288,7 @@ def _note_readings(body: list[Sentence], readings: list[Sentence], film: Evidenc
     regions: set[str] = set()
     read = False
     for s in body:
+        _note_heading(s, film, ct)
         if block is None or (s.block is not block and (s.block.modality or s.block.section != block.section or (s.block.heading and s.block.heading.section == "findings"))):
             before, regions = None, set()
         block = s.block
@@ -299,6 +306,17 @@ def _note_readings(body: list[Sentence], readings: list[Sentence], film: Evidenc
         for table, own in ((film, "film"), (ct, "ct")):
             if table is not None and (modality or silent) in (own, "both", None):
                 _attribute(table, s, named, leveled, regions, certain=bool(modality or silent))
+
+
+def _note_heading(s: Sentence, film: Evidence | None, ct: Evidence | None) -> None:
+    """A heading that names region and modality is evidence too ("CT CERVICAL SPINE:")."""
+    heading = s.block.heading
+    if heading is None or s.start != heading.start or not s.block.regions:
+        return
+    for table, modality in ((film, "film"), (ct, "ct")):
+        if table is not None and s.block.modality in (modality, "both", None):
+            for region in s.block.regions:
+                table[region].headings.append(s.span())
 
 
 def _attribute(table: Evidence, s: Sentence, named: set[str], leveled: set[str], running: set[str], *, certain: bool) -> None:
