@@ -107,7 +107,7 @@ def _one_sign(delimiter: str | None) -> str | None:
 
 def _summary(tally: Tally, names: list[str], errors: str | None) -> None:
     say(f"{tally.read} rows read, {tally.scored} scored, {tally.failed} failed")
-    say(f"{tally.myelograms} myelograms, {tally.review} of all reports for a human to review")
+    say(f"{tally.myelograms} myelograms, {tally.review} reports for a human to review")
     if tally.codes:
         say("codes: " + ", ".join(f"{code} {count}" for code, count in sorted(tally.codes.items())))
     if tally.duplicates:

@@ -17,13 +17,13 @@ _POST_CT = re.compile(r"\bct[\s-]*myelo|post[\s-]*myelo|after (?:the )?myelo|fol
 _REGION_WORDS = {
     "cervical": "cervical", "c-spine": "cervical", "neck": "cervical", "c": "cervical", "cs": "cervical", "cspine": "cervical",
     "thoracic": "thoracic", "dorsal": "thoracic", "t-spine": "thoracic", "t": "thoracic", "tx": "thoracic", "tspine": "thoracic", "d": "thoracic",
-    "lumbar": "lumbar", "lumbosacral": "lumbar", "l-spine": "lumbar", "ls-spine": "lumbar", "l": "lumbar", "lx": "lumbar", "ls": "lumbar", "lspine": "lumbar", "lumbo-sacral": "lumbar", "l/s": "lumbar", "l-s": "lumbar",
+    "lumbar": "lumbar", "lumbosacral": "lumbar", "l-spine": "lumbar", "ls-spine": "lumbar", "l": "lumbar", "lx": "lumbar", "ls": "lumbar", "back": "lumbar", "lspine": "lumbar", "lumbo-sacral": "lumbar", "l/s": "lumbar", "l-s": "lumbar",
     "cervicothoracic": "cervical thoracic", "thoracolumbar": "thoracic lumbar", "dorsolumbar": "thoracic lumbar", "c/t/l": "cervical thoracic lumbar", "ctl": "cervical thoracic lumbar", "c-t-l": "cervical thoracic lumbar",
 }  # fmt: skip
-_FILM_WORDS = {"myelogram", "myelography", "myelographic", "myelo", "myelograms", "film", "films", "radiograph", "radiographs", "radiographic", "fluoroscopic", "conventional", "xr", "fl", "dsm", "subtracted", "subtraction", "mylogram", "radiculography", "images", "image", "views", "overheads", "exposures"}
-_CT_WORDS = {"ct", "ctm", "tomography", "computed"}
+_FILM_WORDS = {"myelogram", "myelography", "myelographic", "myelo", "myelograms", "film", "films", "radiograph", "radiographs", "radiographic", "fluoroscopic", "conventional", "xr", "fl", "dsm", "x-ray", "xray", "subtracted", "subtraction", "mylogram", "radiculography", "images", "image", "views", "overheads", "exposures"}
+_CT_WORDS = {"ct", "ctm", "c.t", "tomography", "tomographic", "computed", "computerized", "computerised", "tomograms"}
 _CT_PHASE = re.compile(r"\b(?:post|non|un|pre|with|without|w/o)[ -]?(?:contrast|enhanced|myelogram|myelographic)\b", re.I)
-_MR_WORDS = {"mr", "mri"}
+_MR_WORDS = {"mri", "mri's"}
 TITLE_VERBS = re.compile(r"\b(?:was|were|is|are|has|had|presents?|shows?|came|tolerated|underwent|returns|reviewed)\b", re.I)
 _STUDY = re.compile(r"myelo|mylo|my low gra|my elo|\bct\b|tomograph|\bmri?\b|puncture|gram\b|graphy\b|injection|\btap\b|radicul|radiographs|films|cistern|plasty|block|ablation|refill|patch|drain|trial|chemo|spine|study", re.I)
 _TITLE_STOPS = re.compile(r"\d\s?(?:ml|cc|ga?\b|gauge|min|sec|mgy)|needle|\btap\b|consent|year|\byo\b|y/o|history|pain", re.I)
@@ -138,7 +138,7 @@ def _line_heading(text: str, start: int, end: int, words: HeadingWords) -> Headi
 _PARENTHESIS = re.compile(r"\([^()]*\)")
 _LETTER_REGION = re.compile(r"[CTL](?:-?sp)?:[ \t]+[A-Za-z]")
 # Words that make a short run-in label before a full stop a heading ("CERVICAL FILMS. …"); "Consent signed." is none
-_RUN_IN = re.compile(r"\b(?:findings?|impression|opinion|conclusion|summary|comment|technique|procedure|history|indication|comparison|ct|myelo\w*|my low gram|films?|radiographs|cervical|thoracic|lumbar|dorsal|neck|clinical|exam\w*|request|contrast|attending|addendum|why|report|images|background|reading|results?)\b", re.IGNORECASE)
+_RUN_IN = re.compile(r"\b(?:findings?|impression|opinion|conclusion|summary|comment|technique|procedure|history|indication|comparison|methods?|phase|ct|myelo\w*|my low gram|films?|radiographs|cervical|thoracic|lumbar|dorsal|neck|clinical|exam\w*|request|contrast|attending|addendum|why|report|images|background|reading|results?)\b", re.IGNORECASE)
 _FLUOROSCOPY = re.compile(r"fluoro\w*\b", re.IGNORECASE)
 # "CT C-spine after the above, skull base to T1 -": a line that begins with its modality and ends in a colon or dash
 _NAMED_MODALITY = re.compile(r"((?:post[- ]?myelogra\w+ )?(?:CT|Computed tomography|Myelogra\w+|Radiographs|Films)\b[^.:;\n]{0,100}?)[ ]?(?:[:–—]|-)[ \t]*$", re.IGNORECASE | re.MULTILINE)
@@ -278,6 +278,8 @@ def _title_end(text: str, found: list[Heading]) -> int:
             break
         if named and (". " in line or len(line) > 110 or _TITLE_STOPS.search(line) or not _TITLE_GOES_ON.search(line)):
             break
+        if not named and _STUDY.search(line) and _TITLE_STOPS.search(line):
+            return _run_in_title(text, start, stop) or stop
         named = named or bool(_STUDY.search(line))
         end = stop
     return end if end and _STUDY.search(text, 0, end) else 0
@@ -297,9 +299,9 @@ def _closes_title(text: str, heading: Heading, stop: int) -> bool:
 
 def _run_in_title(text: str, start: int, stop: int) -> int:
     """End of a title that shares its line with the first sentence ("Lumbar myelogram, 6/2016. Right sciatica …")."""
-    for mark in (":", ". ", " - ", "."):
-        at = text.find(mark, start, min(stop, start + 110))
-        if at != -1 and _STUDY.search(text, start, at) and not TITLE_VERBS.search(text, start, at):
+    found = sorted(at for mark in (":", ". ", " - ", ".") if (at := text.find(mark, start, min(stop, start + 110))) != -1)
+    for at in found:
+        if _STUDY.search(text, start, at) and not TITLE_VERBS.search(text, start, at):
             return at
     return start
 
@@ -316,7 +318,7 @@ def blocks(text: str, words: HeadingWords) -> list[Block]:
     for heading in found:
         if heading.start < title_end:
             continue
-        if context.section == "exam" and heading.bare and heading.section in ("", "exam", "technique", "findings"):
+        if context.section == "exam" and heading.bare and heading.section in ("", "exam", "technique", "findings", "anatomy", "fields"):
             continue
         if heading.start > at:
             out.extend(_until_blank(text, Block(at, heading.start, *context, opened)))
@@ -363,6 +365,8 @@ def _under(heading: Heading, above: _Context) -> _Context:
             section = above.section if above.section in ("findings", "impression") else "findings"
             return _Context(section, heading.modality or above.modality, heading.regions or above.regions, None)
         section = "technique" if heading.section == "fields" else heading.section
+        if section == "exam" and above.section in ("technique", "findings"):
+            section = "other"
         return _Context(section, heading.modality, heading.regions, None)
     section = "impression" if above.section == "impression" else "findings"
     return _Context(section, heading.modality or above.modality, heading.regions, None)

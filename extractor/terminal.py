@@ -207,22 +207,22 @@ def _remarks(reading: Reading) -> Table | None:
 def readings_table(scored: Sequence[Scored], console: Console | None = None) -> None:
     """Print scored rows as a table, one line each: codes and the facts that decide them."""
     console = console or Console(highlight=False)
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1))
-    for name in ("report", "study", "by", "route", "films of", "CT of", "codes", ""):
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("report", "study", "injection", "films", "CT", "codes", ""):
         table.add_column(name, overflow="fold")
     for one in scored:
         name = harmless(one.row.report_id or f"row {one.row.number}")
-        failed = ("not read", "", "", "", "", one.error.reason if one.error else "", "")
+        failed = ("not read", one.error.reason if one.error else "", "", "", "", "")
         table.add_row(name, *(_cells(one.reading) if one.reading else failed))
     console.print(table)
 
 
 def _cells(reading: Reading) -> tuple[str, ...]:
     facts = reading.facts
+    others = " by other" if facts.injection.by == "other" else ""
     return (
         facts.study if facts.status in ("completed", "none") else f"{facts.study}, {facts.status}",
-        facts.injection.by,
-        facts.injection.route or "",
+        f"{facts.injection.route or ''}{others}".strip(),
         initials(facts.myelo_regions),
         initials(facts.ct_regions),
         " ".join(map(code_label, reading.codes)) or "none",

@@ -15,6 +15,8 @@ _PASSIVE = re.compile(r"\bby\b|\bfrom\b", re.IGNORECASE)
 _ACTIVE_VERB = re.compile(r"\b(?:inject\w*|punctur\w*|plac\w+|instill\w*|introduc\w*|gave|perform\w*|put|carried out|did|administer\w*)\b", re.IGNORECASE)
 _SPECIALTY = re.compile(r"neurosurg|surgeon|surgery|an(?:a)?esth|pain|orthop|spine|referring|neurolog|clinic|icu|oncolog|office", re.IGNORECASE)
 _RADIOLOGY = re.compile(r"radiolog|fellow|resident|trainee|registrar|attending|supervis|our\b", re.IGNORECASE)
+# The anesthesia team's part is no matter of the injection
+_ONLY_SEDATED = re.compile(r"\b(?:an(?:a)?esth\w+|sedation)\b(?![^.;]*\b(?:radiolog\w+|we|I|us)\b)[^.;]{0,60}\b(?:did not|no part|not)\b", re.IGNORECASE)
 _LOCAL = re.compile(r"\b(?:local|general|topical|skin|under)\s*$", re.IGNORECASE)
 
 
@@ -58,10 +60,10 @@ def _named_outsiders(outline: Outline) -> set[str]:
 
 def _somebody_else(outline: Outline, s: Sentence, outsiders: set[str]) -> bool:
     """Whether the sentence has somebody outside the group do the puncture or the injection."""
-    if s.section == "comparison" or roles.tells_past(s) or not s.has(*_ACTS, "contrast_noun", "agent", "not_me"):
+    if s.section == "comparison" or roles.tells_past(s) or not s.has(*_ACTS, "contrast_noun", "agent"):
         return False
     if s.has("not_me"):
-        return True
+        return not _ONLY_SEDATED.search(s.text)
     if s.section in ("history", "impression") and not s.has("other_report", "injection_verb", "puncture"):
         return False
     if s.has("other_report") and s.has("injection_verb", "puncture", "needle", "lumbar_puncture", "intrathecal") and not _FIRST_PERSON.search(s.text):
@@ -78,7 +80,7 @@ def _is_agent_of(outline: Outline, s: Sentence, act: Cue, who: Cue) -> bool:
     text = outline.text
     name = text[who.start : who.end].lower()
     around = text[max(s.start, who.start - 40) : min(s.end, who.end + 90)]
-    if _RADIOLOGY.search(around) and not re.search(r"referring|outside|community|neurosurg|neurology|pain|an(?:a)?esthes", around, re.IGNORECASE):
+    if _RADIOLOGY.search(around) and not re.search(r"referring|outside|community|neurosurg|neurology|pain|an(?:a)?esth", around, re.IGNORECASE):
         return False
     if name == "dr" and not _SPECIALTY.search(text[who.start : min(s.end, who.start + 110)]):
         return False

@@ -183,7 +183,7 @@ def _film_done(body: list[Sentence], title: Title) -> bool:
     headed = any(s.block.modality in ("film", "both") and s.has("concept", "normal_statement") for s in body)
     for s in body:
         no = _NO_FILMS.search(s.text)
-        if no and not s.has("region") and not _SPINE_REGION.search(no.group()) and not re.search(r"\bct\b", no.group(), re.IGNORECASE):
+        if no and not levels(s.text) and not s.has("region") and not _SPINE_REGION.search(no.group()) and not re.search(r"\bct\b", no.group(), re.IGNORECASE):
             return False
     if title.myelogram or headed:
         return True

@@ -20,6 +20,8 @@ def contrast_sentences(outline: Outline) -> list[Sentence]:
     for s in roles.told_now(outline):
         if s.section == "impression" or s.has("no_contrast_given") or roles.is_planned(s) or roles.tells_residue(s):
             continue
+        if any(c.assertion == "absent" for c in s.all("injection_verb")):
+            continue
         given = s.has("agent") and (s.has("injection_verb", "intrathecal") or s.section in ("technique", "other", "addendum"))
         noun = s.has("contrast_noun") and s.has("injection_verb") and s.has("intrathecal", "needle", "puncture", "contrast_noun")
         if given or noun:
@@ -39,7 +41,7 @@ def read_study(outline: Outline, title: Title, regions: RegionReading) -> tuple[
     spans = [s.span() for s in title.sentences][:3] or [s.span() for s in given[:1]]
     if _other_document(outline, title) or (not title.myelogram and any(_NO_MYELOGRAM.search(s.text) for s in body)):
         return "other", spans
-    kind = _titled(title, body, given) or _told(outline, title, body, given)
+    kind = _titled(title, body, given) or _told(outline, title, body, given, regions)
     if kind in ("myelogram", "ct_intrathecal"):
         if not _took_place(outline, body, given, regions):
             return "other", [s.span() for s in body if s.has("cancelled")][:2] or spans
@@ -89,7 +91,7 @@ def _titled(title: Title, body: list[Sentence], given: list[Sentence]) -> str | 
     return None
 
 
-def _told(outline: Outline, title: Title, body: list[Sentence], given: list[Sentence]) -> str:
+def _told(outline: Outline, title: Title, body: list[Sentence], given: list[Sentence], regions: RegionReading) -> str:
     """The study of a report whose title names none."""
     for study in ("epidurogram", "discogram"):
         if any(c.assertion == "present" for s in body for c in s.all(study)):
@@ -99,7 +101,9 @@ def _told(outline: Outline, title: Title, body: list[Sentence], given: list[Sent
     if given and any(s.has("intrathecal") and s.has("contrast_noun", "agent", "injection_verb") for s in title.sentences):
         return "ct_intrathecal" if any(s.has("ct_guidance") for s in outline.sentences) else "myelogram"
     thecal = any(s.has("intrathecal", "csf_return") or ((s.has("needle") or any(True for _ in gauges(s.text))) and any(v.name[0] == "L" for v in levels(s.text))) for s in body)
-    if given and thecal and any(s.has("myelogram") for s in outline.sentences) and not any(s.has("other_procedure", "misplaced") for s in body):
+    if given and thecal and any(s.has("myelogram") for s in outline.sentences) and not any(s.has("other_procedure") or (s.has("misplaced") and s.has("agent", "injection_verb")) for s in body):
+        return "myelogram"
+    if given and thecal and any(s.block.modality in ("film", "both") for s in body) and regions.film:
         return "myelogram"
     if any(s.has("intrathecal") for s in given) and any(s.has("ct") for s in body):
         return "ct_intrathecal"
