@@ -16,8 +16,8 @@ ORDER = """
     rows codebook codebook_build tables
     alerts documentation review coding
     outline tokens sections sentences lexicon
-    facts facts.roles facts.title facts.contrast facts.details facts.exposure facts.findings facts.images
-    facts.injection facts.regions facts.study
+    facts facts.roles facts.title facts.circumstances facts.contrast facts.details facts.exposure facts.findings
+    facts.images facts.operator facts.injection facts.regions facts.study
     reading pipeline reader
     columns frames outputs intake readers inputs score terminal
     gold corpus metrics comparison gold_codes evaluation evaluation_tables

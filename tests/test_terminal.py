@@ -110,5 +110,5 @@ def test_the_table_of_readings_has_a_line_for_each() -> None:
     ]
     readings_table(rows, console)
     lines = [line.split() for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
-    assert lines[1] == ["A1", "myelogram", "reporting", "lumbar", "TL", "L", "62305", "72132-52", "review"]
+    assert lines[1] == ["A1", "myelogram", "lumbar", "TL", "L", "62305", "72132-52", "review"]
     assert lines[2] == ["row", "2", "not", "read", "empty"]
