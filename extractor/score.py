@@ -7,7 +7,7 @@ import sqlite3
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -72,16 +72,23 @@ class SeenIds:
         digest = hashlib.blake2b(report_id.encode(), digest_size=16).digest()
         return self._store.execute("insert or ignore into seen values (?)", (digest,)).rowcount == 0
 
+    def close(self) -> None:
+        """Let go of the temporary file."""
+        self._store.close()
+
 
 def score_rows(rows: Iterable[Row], extractor: Extractor) -> Iterator[Scored]:
     """Read the report of each row, in order; whatever goes wrong with one becomes its error and stops no other."""
-    seen = SeenIds()
-    for row in rows:
-        duplicate = seen.again(row.report_id)
-        try:
-            yield Scored(row, read_row(row, extractor), None, duplicate)
-        except ReportError as error:
-            yield Scored(row, None, error, duplicate)
+    with closing(SeenIds()) as seen:
+        for row in rows:
+            yield _score(row, extractor, seen.again(row.report_id))
+
+
+def _score(row: Row, extractor: Extractor, duplicate: bool) -> Scored:
+    try:
+        return Scored(row, read_row(row, extractor), None, duplicate)
+    except ReportError as error:
+        return Scored(row, None, error, duplicate)
 
 
 def read_row(row: Row, extractor: Extractor) -> Reading:
