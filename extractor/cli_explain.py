@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,10 +53,11 @@ def explain(
 def _cells(file: str, given: Defaults) -> Cells:
     from extractor.inputs import STDIN, clean, kind_of
     from extractor.intake import Cells
-    from extractor.readers import decode, text_cells
+    from extractor.readers import decode, opened, text_cells
 
     if file == STDIN:
-        return Cells(text=decode(sys.stdin.buffer.read(4 * given.max_chars + 4), given.encoding))
+        with opened(None) as (stdin, _):
+            return Cells(text=decode(stdin.read(4 * given.max_chars + 4), given.encoding))
     path = Path(file)
     if not path.exists():
         raise UsageError(f"{file}: there is no such file")

@@ -86,7 +86,7 @@ def score(
                 if len(shown) < show:
                     shown.append(scored)
 
-            rows = progress.follow(sources, lambda source: read_rows(source, options, stdin=sys.stdin.buffer))
+            rows = progress.follow(sources, lambda source: read_rows(source, options))
             run(rows, extractor, outputs, tally=tally, watch=watch)
     except KeyboardInterrupt:
         say(f"interrupted: {tally.scored} scored rows are in {', '.join(f'{n}.part' for n in names if n != STDOUT)}")

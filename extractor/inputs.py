@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
 from extractor.errors import ReportError, UsageError
 from extractor.intake import Cells, Columns, Defaults, Wanted, choose_columns, identifier, to_report
@@ -121,14 +120,14 @@ def check(sources: Sequence[Source], options: Options) -> None:
     quiet = Options(options.wanted, options.defaults, options.delimiter)
     for source in sources:
         if source.path is not None and source.kind != "text":
-            next(_raw_rows(source, quiet, None), None)
+            next(_raw_rows(source, quiet), None)
 
 
-def read_rows(source: Source, options: Options, *, stdin: BinaryIO | None = None) -> Iterator[Row]:
+def read_rows(source: Source, options: Options) -> Iterator[Row]:
     """Every row of a source, in order, one at a time; a row that is no report carries its error."""
     number = 0
     try:
-        for name, raw in _raw_rows(source, options, stdin):
+        for name, raw in _raw_rows(source, options):
             number = raw.number
             yield _row(name, raw, options.defaults)
     except UsageError:
@@ -148,11 +147,11 @@ def _row(name: str, raw: RawRow, defaults: Defaults) -> Row:
         return Row(name, raw.number, report_id, None, error, raw.position)
 
 
-def _raw_rows(source: Source, options: Options, stdin: BinaryIO | None) -> Iterator[tuple[str, RawRow]]:
+def _raw_rows(source: Source, options: Options) -> Iterator[tuple[str, RawRow]]:
     if source.kind == "text":
         assert source.path is not None
         return _text_rows(source.path, options.defaults)
-    return ((source.name, raw) for raw in _table_rows(source, options, stdin))
+    return ((source.name, raw) for raw in _table_rows(source, options))
 
 
 def _text_rows(path: Path, defaults: Defaults) -> Iterator[tuple[str, RawRow]]:
@@ -171,7 +170,7 @@ def _text_rows(path: Path, defaults: Defaults) -> Iterator[tuple[str, RawRow]]:
         yield clean(str(file)), raw
 
 
-def _table_rows(source: Source, options: Options, stdin: BinaryIO | None) -> Iterator[RawRow]:
+def _table_rows(source: Source, options: Options) -> Iterator[RawRow]:
     encoding = options.defaults.encoding
 
     def choose(present: Sequence[str]) -> Columns:
@@ -181,7 +180,7 @@ def _table_rows(source: Source, options: Options, stdin: BinaryIO | None) -> Ite
         return columns
 
     if source.kind == "json":
-        return json_rows(source.path, where=source.name, choose=choose, encoding=encoding, stdin=stdin)
+        return json_rows(source.path, where=source.name, choose=choose, encoding=encoding)
     assert source.path is not None
     if source.kind == "parquet":
         return parquet_rows(source.path, where=source.name, choose=choose, encoding=encoding)

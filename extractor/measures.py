@@ -148,7 +148,7 @@ _PER = re.compile(r"\s*/|\s*per\b")
 _CONCENTRATION = re.compile(r"(?P<n>\d{2,3}(?:\.\d)?)[ ]?(?:-[ ]?)?(?:mg[ ]?(?:of )?[ ]?(?:I|iodine)?[ ]?(?:/|per)[ ]?(?:mL|cc|ml)|mgI/mL|mgI\b|mg%|mg iodine|milligrams?(?: of)?(?: iodine)? per (?:millilit(?:er|re)|mL|cc))", re.IGNORECASE)
 _PERCENT = {"41": 200.0, "41.0": 200.0, "61": 300.0, "61.0": 300.0, "61.2": 300.0, "40.8": 200.0, "26": 128.0}
 _GAUGE = re.compile(
-    rf"(?P<n>\b(?:1[4-9]|2[0-9])|\b(?:sixteen|eighteen|nineteen|twenty(?:[ -](?:one|two|three|four|five|six|seven))?))[\s-]?(?:gauge|gague|guage|gage|ga\b\.?|gg?\b|G\b|g\.)|(?:#|no\.?[ ])[ ]?(?P<hash>1[89]|2[0-7])\b(?=[^.;]{0,20}needle)", re.IGNORECASE
+    rf"(?P<n>\b(?:1[4-9]|2[0-9])|\b(?:sixteen|eighteen|nineteen|twenty(?:[ -](?:one|two|three|four|five|six|seven))?))[\s-]{{0,2}}(?:gauge|gague|guage|gage|ga\b\.?|gg?\b|G\b|g\.)|(?:#|no\.?[ ])[ ]?(?P<hash>1[89]|2[0-7])\b(?=[^.;]{0,20}needle)", re.IGNORECASE
 )
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from extractor.records import Span
 
+_BRACKETS = str.maketrans("[]", "  ")
+
 
 @dataclass(frozen=True, slots=True)
 class Heading:
@@ -53,11 +55,15 @@ class Cue:
 
 @dataclass(slots=True)
 class Sentence:
-    """One sentence or table row with its block's context and its cues, in order."""
+    """One sentence or table row with its block's context and its cues, in order.
+
+    `text` is for reading: the brackets of templates are blanked, offsets stay. `quote` is what stands in the report.
+    """
 
     start: int
     end: int
     text: str
+    quote: str
     block: Block
     cues: list[Cue] = field(default_factory=list)
     labels: set[str] = field(default_factory=set)
@@ -84,17 +90,21 @@ class Sentence:
 
     def span(self, assertion: str = "present") -> Span:
         """The whole sentence as evidence."""
-        return Span(self.start, self.end, self.text, self.section, assertion)
+        return Span(self.start, self.end, self.quote, self.section, assertion)
 
 
 @dataclass(slots=True)
 class Outline:
-    """The laid-out report."""
+    """The laid-out report: `text` as given, `plain` of the same length with the brackets of templates blanked."""
 
     text: str
+    plain: str = ""
     blocks: list[Block] = field(default_factory=list)
     sentences: list[Sentence] = field(default_factory=list)
     unticked: list[tuple[int, int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.plain = self.text.translate(_BRACKETS)
 
     def is_unticked(self, at: int) -> bool:
         """Whether the words at an offset stand behind an empty box of a form."""

@@ -78,7 +78,8 @@ def mark_sentences(doc: Doc) -> Doc:
         for start, end in sentences.split(text, block.start, block.end, width=width):
             quote = text[start:end]
             prose = block.section == "exam" and sections.TITLE_VERBS.search(quote)
-            outline.sentences.append(Sentence(start, end, quote, replace(block, section="other") if prose else block))
+            own = replace(block, section="other") if prose else block
+            outline.sentences.append(Sentence(start, end, outline.plain[start:end], quote, own))
     return doc
 
 

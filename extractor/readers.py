@@ -7,6 +7,7 @@ import csv
 import gzip
 import io
 import json
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -89,11 +90,12 @@ def text_cells(path: Path, *, name: str, encoding: str, max_chars: int) -> Cells
 
 
 @contextmanager
-def opened(path: Path | None, stdin: BinaryIO | None = None) -> Iterator[tuple[BinaryIO, BinaryIO]]:
+def opened(path: Path | None) -> Iterator[tuple[BinaryIO, BinaryIO]]:
     """A file, or standard input, as its raw stream (whose position is progress) and its unpacked one."""
     if path is None:
-        assert stdin is not None
-        yield stdin, stdin
+        if sys.stdin is None:
+            raise UsageError("standard input is closed: give a file, or JSON Lines on standard input")
+        yield sys.stdin.buffer, sys.stdin.buffer
         return
     with path.open("rb") as raw:
         yield raw, cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if path.suffix.lower() == ".gz" else raw
@@ -185,14 +187,12 @@ def unique_names(header: Sequence[str]) -> list[str]:
     return names
 
 
-def json_rows(
-    path: Path | None, *, where: str, choose: Choose, encoding: str, stdin: BinaryIO | None
-) -> Iterator[RawRow]:
+def json_rows(path: Path | None, *, where: str, choose: Choose, encoding: str) -> Iterator[RawRow]:
     """The objects of a JSON Lines file, one a line; the number of a row is that of its line.
 
     The columns are chosen among the keys of the first hundred lines.
     """
-    with opened(path, stdin) as (raw, stream):
+    with opened(path) as (raw, stream):
         lines = _numbered(stream)
         head = list(islice(lines, _HEAD_LINES))
         if head:

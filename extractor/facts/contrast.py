@@ -59,7 +59,7 @@ def read_contrast(outline: Outline, *, default_route: str | None) -> tuple[tuple
 
 def _entries(outline: Outline, sentence: Sentence, default_route: str | None) -> list[_Entry]:
     """The mentions of one sentence."""
-    text = outline.text
+    text = outline.plain
     agents = _distinct([c for c in sentence.all("agent") if not _denied(text, c)])
     quantities = [q for q in volumes_ml(text, sentence.start, sentence.end)]
     out: list[_Entry] = []

@@ -37,7 +37,7 @@ def _first(outline: Outline, field: str, label: str, measure: Callable[[str, int
     for s in outline.sentences:
         if s.section not in _OWN or (label and not s.has(label)):
             continue
-        for q in measure(outline.text, s.start, s.end):
+        for q in measure(outline.plain, s.start, s.end):
             if fits(s, q):
                 spans[field] = [outline.quote(q.start, q.end, s.section)]
                 return q.value

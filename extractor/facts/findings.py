@@ -30,7 +30,7 @@ def read_findings(outline: Outline, pairs: tuple[Pair, ...]) -> tuple[Finding, .
     for s in outline.sentences:
         if s.section not in ("findings", "impression", "other", "addendum", "technique"):
             continue
-        here = levels(outline.text, s.start, s.end)
+        here = levels(outline.plain, s.start, s.end)
         if s.block is not row[0]:
             row = (s.block, here if s.block.level else [])
         if not s.has("concept", "predicate", "subject") or _administrative(s):
@@ -166,7 +166,7 @@ def _finding(outline: Outline, s: Sentence, mention: _Mention, level: str | None
     start, end = mention.start, mention.end
     side = _nearest(s, "side", start, end)
     severity = _nearest(s, "severity", start, end)
-    return Finding(mention.concept, level, side, severity, assertion, outline.text[start:end], start, end)
+    return Finding(mention.concept, level, side, severity, assertion, outline.plain[start:end], start, end)
 
 
 def _nearest(s: Sentence, label: str, start: int, end: int) -> str | None:

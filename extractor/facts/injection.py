@@ -23,6 +23,7 @@ _HYPOTHETICAL_ROUTE = re.compile(r"\b(?:discussed|considered?|deferred|declined|
 _LEVEL_LABEL = re.compile(r"\W*(?:level|site|puncture(?: site| level)?|approach|access|entry|interspace|lp level|injection site|injection level|route)\b", re.IGNORECASE)
 _CHOICE = re.compile(r"\b(?:interspace|inter-space|inner space|interlaminar|level|space|window|puncture site|access)\b", re.IGNORECASE)
 _ACCESS_USED = re.compile(r"\b(?:via|through|into|in the|by way of|clamped|accessed|entered|using|from)\b", re.IGNORECASE)
+_PERFORMED = re.compile(r"\b(?:perform\w*|supervis\w*|assist\w*|operator|present for|undersigned|done by|carried out)\b", re.IGNORECASE)
 _LUMBAR_LETTERS = ("L", "S")
 
 
@@ -90,8 +91,21 @@ def read_injection(outline: Outline, *, contrast_in: bool) -> InjectionReading:
     guidance = _guidance(outline, told, spans)
     if used and used.spans:
         spans["route"] = used.spans
-    spans.setdefault("injection", [s.span() for s in told if s.has("needle", "injection_verb", "puncture", "existing_access")][:5] or [s.span() for s in told[:1]])
+    acts = [s.span() for s in told if s.has("needle", "injection_verb", "puncture", "existing_access", "agent", "own_staff", "prep")]
+    spans["injection"] = [*spans.get("injection", ()), *(acts or [s.span() for s in told[:1]]), *_stated_about(outline)]
     return InjectionReading(Injection(by, route, level, gauge, guidance), spans, flags)
+
+
+def _stated_about(outline: Outline) -> list[Span]:
+    """Statements about the procedure that bear on who bills it: staff, supervision, contrast not given, reading left to others."""
+    out = []
+    for s in outline.sentences:
+        if s.section in ("history", "comparison", "exam"):
+            continue
+        staffed = s.has("own_staff") and bool(_PERFORMED.search(s.text))
+        if staffed or s.has("no_contrast_given") or roles.reads_elsewhere(s):
+            out.append(s.span())
+    return out
 
 
 def follow(outline: Outline, told: list[Sentence]) -> list[Attempt]:
@@ -190,7 +204,7 @@ def _sentence_route(outline: Outline, s: Sentence) -> str | None:
 
 
 def _sentence_level(outline: Outline, s: Sentence, route: str | None) -> Level | None:
-    text = outline.text
+    text = outline.plain
     for level in levels(text, s.start, s.end):
         before = text[max(s.start, level.start - 40) : level.start]
         if not _fits(level, route) or outline.is_unticked(level.start) or _NOT_AT.search(before) or _NO_PUNCTURE_LEVEL.search(before):
@@ -217,7 +231,7 @@ def _fits(level: Level, route: str | None) -> bool:
 
 
 def _sentence_gauge(outline: Outline, s: Sentence) -> Quantity | None:
-    text = outline.text
+    text = outline.plain
     for q in gauges(text, s.start, s.end):
         before = text[max(s.start, q.start - 40) : q.start]
         after = text[q.end : min(s.end, q.end + 30)]
@@ -234,8 +248,8 @@ def _corrected_level(outline: Outline, route: str | None, spans: dict[str, list[
     for s in outline.within("addendum"):
         if not re.search(r"punctur|needle|inject|interspace|access|entry|entered|level", s.text, re.IGNORECASE) or s.has("concept"):
             continue
-        for level in levels(outline.text, s.start, s.end):
-            if _fits(level, route) and not _NOT_AT.search(outline.text[max(s.start, level.start - 14) : level.start]):
+        for level in levels(outline.plain, s.start, s.end):
+            if _fits(level, route) and not _NOT_AT.search(outline.plain[max(s.start, level.start - 14) : level.start]):
                 spans["level"] = [outline.quote(level.start, level.end, s.section)]
                 return level.name
     return None
@@ -260,8 +274,8 @@ def _guidance(outline: Outline, told: list[Sentence], spans: dict[str, list[Span
 
 def _guides(outline: Outline, s: Sentence, start: int, end: int) -> bool:
     """Whether fluoroscopy guides here; a fluoroscopy time alone says nothing."""
-    after = outline.text[end : end + 16].lower()
-    before = outline.text[max(s.start, start - 24) : start].lower()
+    after = outline.plain[end : end + 16].lower()
+    before = outline.plain[max(s.start, start - 24) : start].lower()
     if re.search(r"\b(?:no|not|without)\s+(?:\w+\s+){0,2}$", before):
         return False
     by = re.search(r"\b(?:under|using|with|by|via|through|intermittent|continuous|and|guidance|the)\s*(?:\w+\s+)?$", before)

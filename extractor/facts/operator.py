@@ -77,7 +77,7 @@ def _somebody_else(outline: Outline, s: Sentence, outsiders: set[str]) -> bool:
 
 def _is_agent_of(outline: Outline, s: Sentence, act: Cue, who: Cue) -> bool:
     """Whether a person does the act: "… injected by the neurosurgeon", "Dr. X of Neurosurgery punctured …"."""
-    text = outline.text
+    text = outline.plain
     name = text[who.start : who.end].lower()
     around = text[max(s.start, who.start - 40) : min(s.end, who.end + 90)]
     if _RADIOLOGY.search(around) and not re.search(r"referring|outside|community|neurosurg|neurology|pain|an(?:a)?esth", around, re.IGNORECASE):

@@ -92,7 +92,28 @@ def read_regions(outline: Outline, title: Title) -> RegionReading:
             _note_withdrawal(sentence, film)
     film_counted = _count(film, film_done and not film_away)
     ct_counted = _count(ct, ct_done and not ct_away, beside=film_counted or tuple(sorted(title.film_regions)))
+    _note_acquisition(outline, title, film, film_counted, ct, ct_counted)
     return RegionReading(film_counted, ct_counted, film, ct, _precontrast([*outline.within("exam"), *body]), film_done, ct_done, elsewhere)
+
+
+def _note_acquisition(outline: Outline, title: Title, film: Evidence, film_counted: tuple[str, ...], ct: Evidence, ct_counted: tuple[str, ...]) -> None:
+    """Title, headings and the account of the CT scan are evidence of the regions that count, where they name no other."""
+    for s in outline.sentences:
+        if s.section in ("history", "comparison", "impression") or roles.is_planned(s):
+            continue
+        named, leveled = sentence_regions(s, levels(s.text))
+        told = named or leveled or set(REGIONS)
+        scan = s.has("ct", "ct_myelogram", "ct_reading") and (s.section == "exam" or roles.is_procedure(s) or _heads(s) or bool(_CT_DONE.search(s.text)))
+        shot = s.has("film", "myelogram") and (s.section == "exam" or _heads(s))
+        for table, counted, tells in ((ct, ct_counted, scan), (film, film_counted, shot)):
+            for region in counted if tells else ():
+                if region in told:
+                    table[region].headings.append(s.span())
+
+
+def _heads(s: Sentence) -> bool:
+    """Whether the sentence is, or begins with, the label of its block."""
+    return s.block.heading is not None and s.start == s.block.heading.start
 
 
 def sentence_regions(sentence: Sentence, found: list[Level]) -> tuple[set[str], set[str]]:

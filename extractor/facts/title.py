@@ -53,7 +53,7 @@ def read_title(outline: Outline) -> Title:
     title = Title(sentences=_ordered(outline.within("exam")))
     groups: list[_Group] = []
     for sentence in title.sentences:
-        groups.extend(_groups(sentence, outline.text))
+        groups.extend(_groups(sentence, outline.plain))
     for group in groups:
         if group.study:
             title.studies.add(group.study)
@@ -77,7 +77,7 @@ def _ordered(sentences: list[Sentence]) -> list[Sentence]:
 
 def cue_text(outline: Outline, cue: Cue) -> str:
     """The words of a cue, in lower case."""
-    return outline.text[cue.start : cue.end].lower()
+    return outline.plain[cue.start : cue.end].lower()
 
 
 def _groups(sentence: Sentence, text: str) -> list[_Group]:
