@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -39,7 +40,7 @@ for command in (score, explain, evaluate):
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave the process with its exit code; nothing of a report reaches standard error."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that cannot show a sign shows a question mark
     sys.exit(_run(arguments))
 
@@ -48,7 +49,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     command = typer.main.get_command(app)
     try:
         code = _exit_code(command, list(sys.argv[1:] if arguments is None else arguments))
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return code
     except MyelocodeError as error:
         return _stop(UNUSABLE, str(error))

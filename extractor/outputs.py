@@ -43,7 +43,7 @@ def output_kind(name: str) -> str:
 class Output:
     """One output file: rows go to a name ending in `.part`, `commit` gives it its own."""
 
-    def __init__(self, name: str, columns: Sequence[Column], stdout: IO[str]) -> None:
+    def __init__(self, name: str, columns: Sequence[Column], stdout: IO[str] | None) -> None:
         self.name = name
         self.path = None if name == STDOUT else Path(name)
         self.part = Path(name + PART) if self.path else None
@@ -75,8 +75,10 @@ class Output:
             self.part.unlink(missing_ok=True)
 
 
-def _open(kind: str, columns: Sequence[Column], part: Path | None, stdout: IO[str]) -> Writer:
+def _open(kind: str, columns: Sequence[Column], part: Path | None, stdout: IO[str] | None) -> Writer:
     if part is None:
+        if stdout is None:
+            raise UsageError("standard output is closed: give the output a name")
         return JsonWriter(stdout, owned=False)
     if kind == "parquet":
         return ParquetWriter(part, columns)

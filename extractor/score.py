@@ -154,7 +154,7 @@ def error_row(scored: Scored) -> dict[str, Any]:
 
 
 @contextmanager
-def open_outputs(table: str, evidence: str | None, errors: str | None, stdout: IO[str]) -> Iterator[Outputs]:
+def open_outputs(table: str, evidence: str | None, errors: str | None, stdout: IO[str] | None) -> Iterator[Outputs]:
     """Open the outputs under temporary names and name them at the end.
 
     After an interrupt the files stay, whole, under their temporary names; after any other exception they are removed.

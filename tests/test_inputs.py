@@ -6,6 +6,8 @@ import codecs
 import gzip
 import io
 import json
+import sys
+import tempfile
 from datetime import date, datetime
 from pathlib import Path
 
@@ -21,12 +23,12 @@ from extractor.intake import GUESSES, Defaults, Wanted, choose_columns, place_of
 from extractor.readers import guess_delimiter, unique_names
 
 
-def rows(*inputs: Path | str, stdin: bytes = b"", **given: object) -> list[Row]:
+def rows(*inputs: Path | str, **given: object) -> list[Row]:
     """All rows of some inputs, after the checks that the command makes."""
     options = Options(**given)  # type: ignore[arg-type]
     sources = find_sources([str(name) for name in inputs], options)
     check(sources, options)
-    return [row for source in sources for row in read_rows(source, options, stdin=io.BytesIO(stdin))]
+    return [row for source in sources for row in read_rows(source, options)]
 
 
 def texts(found: list[Row]) -> list[str | None]:
@@ -275,11 +277,19 @@ def test_columns_may_appear_after_the_first_line(tmp_path: Path) -> None:
     assert [row.report_id for row in found] == [None, "n2"]
 
 
-def test_standard_input_is_json_lines() -> None:
+def test_standard_input_is_json_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hyphen reads JSON Lines from a pipe."""
-    found = rows("-", stdin=b'{"text": "one"}\n{"text": "two"}\n')
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b'{"text": "one"}\n{"text": "two"}\n')))
+    found = rows("-")
     assert texts(found) == ["one", "two"]
     assert found[0].source == "<stdin>"
+
+
+def test_a_closed_standard_input_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that was started without one gets a sentence, not a fault."""
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(UsageError, match="standard input is closed"):
+        rows("-")
 
 
 # ---- Parquet
@@ -394,8 +404,9 @@ cell = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00
 @given(st.lists(cell, min_size=1, max_size=8))
 def test_every_object_of_json_lines_is_one_row(cells: list[str]) -> None:
     """Whatever the texts hold, no row is lost or joined, and texts come back as they are."""
-    stdin = "".join(json.dumps({"text": text}) + "\n" for text in cells).encode()
-    found = rows("-", stdin=stdin)
+    with tempfile.TemporaryDirectory() as folder:
+        content = "".join(json.dumps({"text": text}) + "\n" for text in cells)
+        found = rows(write(Path(folder, "a.jsonl"), content))
     assert len(found) == len(cells)
     assert all(row.report is None or row.report.text == text for row, text in zip(found, cells, strict=True))
     assert all((row.report is None) != (row.error is None) for row in found)
