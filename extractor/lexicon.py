@@ -58,7 +58,7 @@ def _cue_rules(words: Mapping[str, Any]) -> Iterable[TargetRule]:
 
 
 def _finding_rules(findings: Mapping[str, Any]) -> Iterable[TargetRule]:
-    for label in ("concept", "subject", "predicate", "severity", "side"):
+    for label in ("concept", "film_concept", "subject", "predicate", "severity", "side"):
         for value, phrases in findings[label].items():
             yield from (_rule(label, value, phrase) for phrase in phrases)
 

@@ -22,7 +22,7 @@ _SPOKEN = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 _JOIN = r"[ \t]?(?:-|–|—|/|\\|to|thru|through|and|&|\.)[ \t]?"
 LEVEL = re.compile(
     rf"(?<![A-Za-z0-9])(?P<a>{_SPINE_LETTER})[ .-]?(?P<b>{_SMALL}|{_SPOKEN}(?![a-z]))(?![0-9])"
-    rf"(?:(?P<join>[ \t]?(?:-|–|—|/|\\)[ \t\n]?|[ \t]+to[ \t]+|[ \t]+)(?:(?P<c>{_SPINE_LETTER})[ .-]?)?(?P<d>{_SMALL}|{_SPOKEN}(?![a-z]))(?![0-9.]*[ \t]?(?:mm|cm|ml|mL|cc|G\b|g\b|ga|gauge|%|mg|x\b|min|sec|images|views|films)|[0-9]))?"
+    rf"(?:(?P<join>[ \t]?(?:-|–|—|/|\\)[ \t\n]?|[ \t]+(?:up |down )?(?:to|through|thru)[ \t]+|[ \t]+)(?:(?P<c>{_SPINE_LETTER})[ .-]?)?(?P<d>{_SMALL}|{_SPOKEN}(?![a-z]))(?![0-9.]*[ \t]?(?:mm|cm|ml|mL|cc|G\b|g\b|ga|gauge|%|mg|x\b|min|sec|images|views|films)|[0-9]))?"
     r"(?![A-Za-z0-9])"
 )
 ROW_LEVEL = re.compile(
@@ -94,9 +94,12 @@ def _level(a: str, b: str, c: str | None, d: str | None) -> tuple[str, bool] | N
     if lower is None:
         return None
     order = "CTLS"
-    rank = (order.index(lower[0]), lower[1]) > (order.index(upper[0]), upper[1])
-    if not rank:
+    if lower == upper:
         return None
+    if (order.index(lower[0]), lower[1]) < (order.index(upper[0]), upper[1]):
+        if c is None:
+            return None
+        upper, lower = lower, upper
     adjacent = lower == _FOLLOWS.get(upper) or lower == (upper[0], upper[1] + 1)
     return f"{upper[0]}{upper[1]}-{lower[0]}{lower[1]}", adjacent
 
@@ -120,7 +123,8 @@ def levels(text: str, start: int = 0, end: int | None = None) -> list[Level]:
         named = _level(m["a"], m["b"], m["c"], m["d"])
         stop = m.end()
         spaced = m["join"] is not None and not m["join"].strip()
-        if (named is None or (spaced and not named[1])) and m["d"] is not None:
+        worded = m["join"] is not None and m["join"].strip().isalpha()
+        if (named is None or (spaced and not named[1]) or (worded and not m["c"])) and m["d"] is not None:
             named = _level(m["a"], m["b"], None, None)
             stop = m.end("b")
         if named:
@@ -142,7 +146,7 @@ def levels(text: str, start: int = 0, end: int | None = None) -> list[Level]:
 
 # ---- volumes, concentrations, gauges -----------------------------------------------------------------------------
 _VOLUME = re.compile(
-    rf"(?P<range>\d{{1,3}}(?:\.\d)?[ ]?(?:-|–|to)[ ]?)?(?P<n>{_NUMBER})[ \t-]?\s?(?P<unit>mls?\b|m\.l\.?|ccs?\b|c\.c\.?s?|millilit(?:er|re)s?\b|cubic centimet(?:er|re)s?\b|cm3\b|see ?see'?s?\b|c c\b|seas? seas?\b|em ?els?\b|cubic cm\b)", re.IGNORECASE
+    rf"(?P<range>\d{{1,3}}(?:\.\d)?[ ]?(?:-|–|to)[ ]?)?(?P<n>{_NUMBER})[ \t-]?\s{{0,2}}(?P<unit>mls?\b|m\.l\.?|ccs?\b|c\.c\.?s?|millilit(?:er|re)s?\b|cubic centimet(?:er|re)s?\b|cm3\b|see ?see'?s?\b|c c\b|seas? seas?\b|em ?els?\b|cubic cm\b)", re.IGNORECASE
 )
 _PER = re.compile(r"\s*/|\s*per\b")
 _CONCENTRATION = re.compile(r"(?P<n>\d{2,3}(?:\.\d)?)[ ]?(?:-[ ]?)?(?:mg[ ]?(?:of )?[ ]?(?:I|iodine)?[ ]?(?:/|per)[ ]?(?:mL|cc|ml)|mgI/mL|mgI\b|mg%|mg iodine|milligrams?(?: of)?(?: iodine)? per (?:millilit(?:er|re)|mL|cc))", re.IGNORECASE)
@@ -191,15 +195,15 @@ def gauges(text: str, start: int = 0, end: int | None = None) -> Iterator[Quanti
 
 
 # ---- times and doses ---------------------------------------------------------------------------------------------
-_MINUTES = r"(?:minutes?|mins?\b\.?|m\b|')"
-_SECONDS = r"(?:seconds?|secs?\b\.?|s\b|\"|'')"
+_MINUTES = r"(?:minutes?|mins?\b\.?|m\b)"
+_SECONDS = r"(?:seconds?|secs?\b\.?|s\b)"
 _DURATION = re.compile(
     rf"(?P<clock>\b(?P<cm>\d{{1,2}})[ ]?:[ ]?(?P<cs>\d{{2}})\b(?![ ]?(?:am|pm|AM|PM|hours|hrs|h\b)))(?:[ ]?(?:min|minutes|mm:ss))?"
-    rf"|(?P<m>{_NUMBER})(?P<half>[ ]and (?:a|one)[ -]half)?[ -]?{_MINUTES}(?:(?:[ ,]|and){{1,5}}(?P<s>{_NUMBER})[ -]?{_SECONDS})?"
-    rf"|(?P<only>{_NUMBER})[ -]?{_SECONDS}",
+    rf"|(?P<m>{_NUMBER})(?P<half>[ ]and (?:a|one)[ -]half)?[\s-]{{0,2}}{_MINUTES}(?:(?:[\s,]|and){{1,5}}(?P<s>{_NUMBER})[\s-]{{0,2}}{_SECONDS})?"
+    rf"|(?P<only>{_NUMBER})[\s-]{{0,2}}{_SECONDS}",
     re.IGNORECASE,
 )
-_DOSE = re.compile(r"(?P<n>\d{1,5}(?:[.,]\d{1,3})*)[ ]?(?P<unit>mGy|milligray|mgy|Gy|gray)s?\b(?![ ]?[-·*.xX×]?[ ]?(?:c?m\^?2|cm|m2|sq|square))", re.IGNORECASE)
+_DOSE = re.compile(r"(?P<n>\d{1,5}(?:[.,]\d{1,3})*)\s{0,2}(?P<unit>mGy|milligray|mgy|Gy|gray)s?\b(?![ ]?[-·*.xX×]?[ ]?(?:c?m\^?2|cm|m2|sq|square))", re.IGNORECASE)
 _DAP = re.compile(
     r"(?P<n>\d{1,6}(?:[.,]\d{1,3})*)[ ]?(?P<unit>u|µ|μ|micro|m|d|c)?[ ]?Gy[ ]?[-·*.xX×⋅/]?[ ]?(?P<area>cm|m)[ ]?(?:2|²|\^2|sq)", re.IGNORECASE
 )

@@ -26,7 +26,7 @@ from extractor.tokens import ReportTokenizer, token_offsets
 logger.disable("PyRuSH")
 
 COMPONENTS = ("myelogram_sections", "myelogram_sentences", "myelogram_targets", "myelogram_context", "myelogram_reader")
-_CONTEXT_TARGETS = frozenset({"concept", "predicate", "subject", "myelogram", "injection_verb", "puncture", "ct", "ct_myelogram", "film", "interpretation_elsewhere", "discogram", "epidurogram", "lumbar_puncture", "other_procedure"})
+_CONTEXT_TARGETS = frozenset({"concept", "film_concept", "predicate", "subject", "myelogram", "injection_verb", "puncture", "ct", "ct_myelogram", "film", "interpretation_elsewhere", "discogram", "epidurogram", "lumbar_puncture", "other_procedure"})
 _RANK = {"present": 0, "planned": 1, "possible": 2, "absent": 3, "historical": 4}
 
 for _name in ("myelogram", "myelogram_outline"):

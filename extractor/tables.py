@@ -63,7 +63,7 @@ _SCOPE = Schema({"category": TEXT, "direction": TEXT, "tokens": WHOLE})
 _WORD_TABLES: Mapping[str, Mapping[str, Schema | Phrases]] = {
     "lexicon.toml": {"protects": Phrases(), "spelling": Phrases(), "cue": Phrases(), "valued": Phrases(depth=2)},
     "findings.toml": {
-        "concept": Phrases(), "subject": Phrases(), "predicate": Phrases(), "severity": Phrases(), "side": Phrases(), "pair": _PAIR,
+        "concept": Phrases(), "film_concept": Phrases(), "subject": Phrases(), "predicate": Phrases(), "severity": Phrases(), "side": Phrases(), "pair": _PAIR,
     },
     "context.toml": {"rules": Phrases(depth=2), "scope": _SCOPE},
     "sections.toml": {"section": Phrases(), "phrase": Phrases(), "filler": Phrases(), "line": Phrases()},

@@ -14,7 +14,14 @@ _NAME = r"(?:Dr\.?\s+)?[A-Z][\w'-]+(?:[ ][A-Z][\w.'-]+){0,2}(?:,?\s+(?:MD|M\.D\.
 _OPERATOR = re.compile(rf"\b(?:operators?|performed by|procedure performed by|proceduralist|surgeon|radiologist performing)\s*:?\s+(?P<name>(?-i:{_NAME}))", re.IGNORECASE)
 _INTERPRETER = re.compile(rf"\b(?:interpreted by|read by|electronically signed by|signed by|signed:?|interpreting radiologist|reported by|dictated by|attending radiologist|attending:?)\s*:?\s+(?P<name>(?-i:{_NAME}))", re.IGNORECASE)
 _PRESENT_NEGATED = re.compile(r"\b(?:no|without|denie[sd]|not|nil|free of|risks?|including|explained|possible|avoid|prevent|discussed|allerg\w+|history of|prior|instructions?|call|if|for|return|consent\w*|held|precautions?|counsel\w*|worse\w*|orthostatic|positional|resolved before|developed after|post-?dural)\b", re.IGNORECASE)
-_NONE_TAIL = re.compile(r"\bcomplications?\b[^.;\n]{0,30}?[:\-–—=]?\s*(?:\[x\]\s*)?\b(?:none|nil|no|zero)\b", re.IGNORECASE)
+_NONE = re.compile(
+    r"\b(?:complic\w*|comps?|cx|adverse(?: (?:events?|reactions?|effects?))?|events?|untoward events?|incidents?)\b[ \t]*(?:\([^)]*\)[ \t]*)?[:.|=\t–—-]{1,3}[ \t]*(?:\[?x\]?[ \t]*)?(?:none|nil|no|zero|0)\b"
+    r"|\b(?:no|nil|without|zero|not any|free of)\b(?: \w+){0,3} (?:complic\w*|comps?|cx|adverse (?:event|reaction|effect)s?|intercurrences?|ill[- ]effects?|untoward \w+|mishaps?|incidents?)\b"
+    r"|\b(?:no|nil) (?:post[- ]?procedur\w+ |immediate |early )?(?:problems?|adverse|reactions?|ill effect)\b|\bcomplications? did not\b|\bdid not have any problems?\b|\bwell and without complaint",
+    re.IGNORECASE,
+)
+_REPORTED = re.compile(r"\W*(?:immediate |procedural )?complications?\s*[:=–-]\s*(?!\W*(?:none|no\b|nil|n/?a|zero|0|not|without|\[))[A-Za-z]{3}", re.IGNORECASE)
+_TOLD_BEFOREHAND = re.compile(r"\b(?:talked|told|gone over|went over|explain\w*|discuss\w*|counsel\w*|inform\w*|warn\w*|instruct\w*|consent\w*|possib\w*|risks?|sheet|leaflet|in case|should|if she|if he|call)\b", re.IGNORECASE)
 
 
 def read_complications(outline: Outline) -> tuple[str | None, list[Span]]:
@@ -25,12 +32,13 @@ def read_complications(outline: Outline) -> tuple[str | None, list[Span]]:
         if s.section in ("history", "comparison", "exam"):
             continue
         cue = s.first("complication_none")
-        tail = _NONE_TAIL.search(s.text)
+        tail = _NONE.search(s.text)
         if cue:
             none.append(outline.quote(cue.start, cue.end, s.section, "absent"))
         elif tail:
             none.append(outline.quote(s.start + tail.start(), s.start + tail.end(), s.section, "absent"))
-        if s.has("complication") and s.section != "impression" and _happened(s):
+        reported = _REPORTED.match(s.text)
+        if (reported and not tail and not cue) or (s.has("complication") and _happened(s)):
             present.append(s.span())
     if present:
         return "present", present
@@ -39,17 +47,15 @@ def read_complications(outline: Outline) -> tuple[str | None, list[Span]]:
 
 def _happened(s: Sentence) -> bool:
     """Whether a complication word tells of something that happened to this patient in this session."""
-    if s.has("consent") or roles.is_past(s):
+    if s.has("consent") or roles.is_past(s) or s.block.modality in ("film", "ct", "both") or s.has("csf_leak"):
+        return False
+    if s.section in ("findings", "impression") and s.has("concept") and not s.has("needle", "injection_verb", "discontinued"):
         return False
     for cue in s.all("complication"):
-        before = s.text[max(0, cue.start - s.start - 70) : cue.start - s.start]
+        before = s.text[max(0, cue.start - s.start - 70) : cue.start - s.start].rsplit(";", 1)[-1]
         after = s.text[cue.end - s.start : cue.end - s.start + 40]
-        if _PRESENT_NEGATED.search(before.rsplit(";", 1)[-1]) or re.match(r"\s*(?:sheet|precautions|instructions|or|risk|protocol)", after):
-            continue
-        word = s.text[cue.start - s.start : cue.end - s.start].lower()
-        if word in ("reaction", "bleeding", "pale", "rash", "confusion", "spasm", "subdural", "hematoma", "haematoma", "paresthesia", "paresthesias", "paraesthesia", "headache", "nausea", "faint", "seizure") and s.section in ("findings",) and s.has("concept"):
-            continue
-        return True
+        if not _PRESENT_NEGATED.search(before) and not _TOLD_BEFOREHAND.search(s.text) and not re.match(r"\s*(?:sheet|precautions|instructions|or\b|risk|protocol|since|for \w+ (?:weeks|months|years))", after):
+            return True
     return False
 
 

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from extractor.facts import roles
 from extractor.lexicon import Pair
 from extractor.measures import Level, levels
-from extractor.outline import Cue, Outline, Sentence
+from extractor.outline import Block, Cue, Outline, Sentence
 from extractor.records import Finding
 
-_CLAUSE = re.compile(r"[;,.]|\b(?:and|with|but|while|which|where)\b")
-_ROOT_ABOVE = {"C": {1: "C0"}, "L": {}, "S": {}}
+_SECTIONS = ("findings", "impression", "other", "addendum")
+# Ruled out for the whole study, not for the level that was named before
+_GLOBAL_ABSENT = frozenset({"contrast_block", "intradural_mass", "intramedullary_lesion", "csf_leak", "arachnoiditis", "infection", "vascular_malformation", "scoliosis", "cord_atrophy", "low_conus", "extradural_mass"})
+# Told as one stretch of segments ("laminectomy at L4, L5 and S1" is L4-S1)
+_STRETCHED = frozenset({"postoperative_change", "scoliosis", "vascular_malformation", "arachnoiditis"})
+_REFERENCE = re.compile(r"\b(?:above|below|beneath|under|over|between|adjacent to|next to|through|caudal to|cranial to|prior|previous|next the|away from)\s+(?:the\s+|an?\s+|his\s+|her\s+|(?:\w+\s+){0,2})$", re.IGNORECASE)
+_ROOT_FOLLOWS = re.compile(r"(?:\s*(?:,|and|&|/)\s*[CTLS]\d{1,2})*\s*(?:nerve\s*|exiting\s*|traversing\s*)?(?:root|sleeve|nerve|axill|ganglion|rootlet|pouch|dermatome|radicul)", re.IGNORECASE)
+_LIST_JOIN = re.compile(r"\s*(?:,|and|&|/|, and|\+|as well as|or|levels? and|, or)\s*(?:at |also at |again at )?", re.IGNORECASE)
+_RANGE_JOIN = re.compile(r"\s*(?:to|through|thru|down to|up to|-|–|until)\s*", re.IGNORECASE)
+_THIS_LEVEL = re.compile(r"\b(?:at|in|to|of|passes|past) (?:this|that|the same) (?:level|point|site|disc|interspace|region)?|\bhere\b|\bthere\b|\bpasses this\b", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -26,64 +35,100 @@ class _Mention:
 def read_findings(outline: Outline, pairs: tuple[Pair, ...]) -> tuple[Finding, ...]:
     """One finding for each concept, level and assertion of FINDINGS, IMPRESSION or their free-text equivalent."""
     found: dict[tuple[str, str | None, str], Finding] = {}
-    row: tuple[object, list[Level]] = (None, [])
+    block: Block | None = None
+    row: list[str] = []
+    said: list[str] = []
+    modality: str | None = None
     for s in outline.sentences:
-        if s.section not in ("findings", "impression", "other", "addendum", "technique"):
+        if s.section not in _SECTIONS:
             continue
         here = levels(outline.plain, s.start, s.end)
-        if s.block is not row[0]:
-            row = (s.block, here if s.block.level else [])
-        if not s.has("concept", "predicate", "subject") or _administrative(s):
+        if s.block is not block:
+            block, said = s.block, []
+            modality = block.modality
+            row = _row_levels(s, here) if block.level else []
+        modality = _modality(s, modality)
+        if _tells_procedure(s):
             continue
-        past = roles.is_past(s) and s.section != "impression"
-        mentions = _mentions(s, pairs)
-        for mention in mentions:
-            assertion = "historical" if past and mention.assertion in ("present", "possible") else mention.assertion
-            if assertion in ("planned",):
+        for mention in _mentions(s, pairs, on_film=modality != "ct"):
+            assertion = _assertion(s, mention)
+            if assertion is None:
                 continue
-            for level in _levels_of(s, mention, here, row[1], mentions):
-                finding = _finding(outline, s, mention, level, assertion)
-                key = (finding.concept, finding.level, finding.assertion)
-                old = found.get(key)
-                found[key] = finding if old is None else replace(old, side=old.side or finding.side, severity=old.severity or finding.severity)
+            for level in _levels_of(outline, s, mention, here, row, said):
+                _keep(found, _finding(outline, s, mention, level, assertion))
+        named = [v.name for v in here if not _names_root(outline.plain, v) and "-" in v.name]
+        said = named[-1:] or said
     return tuple(found.values())
 
 
-def _administrative(s: Sentence) -> bool:
-    """Whether the sentence tells the procedure, not its images."""
-    if s.section in ("technique", "other") and s.has("needle", "consent", "prep", "injection_verb") and not s.block.modality:
+def _keep(found: dict[tuple[str, str | None, str], Finding], finding: Finding) -> None:
+    """Join what FINDINGS and IMPRESSION say of the same thing."""
+    key = (finding.concept, finding.level, finding.assertion)
+    old = found.get(key)
+    found[key] = finding if old is None else replace(old, side=old.side or finding.side, severity=old.severity or finding.severity)
+
+
+def _modality(s: Sentence, before: str | None) -> str | None:
+    if s.block.modality in ("film", "ct"):
+        return s.block.modality
+    if s.has("ct", "ct_myelogram", "ct_reading"):
+        return "ct"
+    return "film" if s.has("film", "myelogram") else before
+
+
+def _tells_procedure(s: Sentence) -> bool:
+    """Whether the sentence tells the procedure or the history, not the images."""
+    if not s.has("concept", "film_concept", "predicate", "subject"):
         return True
-    return s.section == "technique" and not s.block.modality and not s.has("concept")
+    if s.section == "other":
+        return s.has("needle", "consent", "agent", "planned_study") or (s.has("injection_verb") and s.has("contrast_noun")) or not roles.is_reading(s)
+    return s.has("needle") and s.has("injection_verb", "puncture", "consent")
 
 
-def _mentions(s: Sentence, pairs: tuple[Pair, ...]) -> list[_Mention]:
+def _assertion(s: Sentence, mention: _Mention) -> str | None:
+    """How the mention stands; None where it is only planned, looked for, or names a place."""
+    if mention.assertion == "planned":
+        return None
+    if mention.concept == "postoperative_change" and _REFERENCE.search(s.text[max(0, mention.start - s.start - 34) : mention.start - s.start]):
+        return None
+    if roles.tells_past(s) and s.section not in ("impression", "findings") and mention.assertion in ("present", "possible"):
+        return "historical"
+    return mention.assertion
+
+
+def _mentions(s: Sentence, pairs: tuple[Pair, ...], *, on_film: bool) -> list[_Mention]:
     out: list[_Mention] = []
     consumed: set[tuple[int, int]] = set()
-    subjects = [c for c in s.cues if c.label == "subject"]
-    predicates = [c for c in s.cues if c.label == "predicate"]
-    concepts = [c for c in s.cues if c.label == "concept"]
+    content = s.block.heading.content if s.block.heading and s.start == s.block.heading.start else s.start
+    told = [c for c in s.cues if c.start >= content or s.block.level]
+    subjects = [c for c in told if c.label == "subject"]
+    predicates = [c for c in told if c.label == "predicate"]
+    concepts = [c for c in told if c.label == "concept"]
+    if on_film:
+        concepts += [c for c in told if c.label == "film_concept" and not any(o.start <= c.start and c.end <= o.end for o in concepts)]
     if subjects and predicates:
         for pair in pairs:
             hit = _pair(s, pair, subjects, predicates)
-            if hit is None:
+            if hit is None or _covered(pair, hit, concepts) or (pair.denies and any(m.concept == pair.concept for m in out)):
                 continue
-            subject, predicate = hit
-            if any(c.value == pair.concept and c.start < max(subject.end, predicate.end) and c.end > min(subject.start, predicate.start) for c in concepts):
-                continue
-            if pair.denies and any(m.concept == pair.concept for m in out):
-                continue
-            assertion = _pair_assertion(subject, predicate, pair.denies)
-            if assertion is None:
-                continue
-            consumed.add((predicate.start, predicate.end))
-            out.append(_Mention(pair.concept, min(subject.start, predicate.start), max(subject.end, predicate.end), assertion))
+            assertion = _pair_assertion(*hit, pair.denies)
+            if assertion is not None:
+                consumed.add((hit[1].start, hit[1].end))
+                out.append(_Mention(pair.concept, min(c.start for c in hit), max(c.end for c in hit), assertion))
     for c in concepts:
         bare = c.token_end - c.token_start == 1 and (c.start, c.end) in consumed
-        if bare and c.value == "spinal_stenosis":
+        if bare and (c.value == "spinal_stenosis" or c.label == "film_concept"):
+            continue
+        if c.value == "intradural_mass" and any(o.value == "vascular_malformation" for o in concepts):
             continue
         out.append(_Mention(c.value, c.start, c.end, c.assertion))
-    out.sort(key=lambda m: m.start)
-    return out
+    return sorted(out, key=lambda m: m.start)
+
+
+def _covered(pair: Pair, hit: tuple[Cue, Cue], concepts: Iterable[Cue]) -> bool:
+    """Whether a phrase that names the concept stands there already."""
+    start, end = min(c.start for c in hit), max(c.end for c in hit)
+    return any(c.value == pair.concept and c.start < end and c.end > start for c in concepts)
 
 
 def _pair(s: Sentence, pair: Pair, subjects: list[Cue], predicates: list[Cue]) -> tuple[Cue, Cue] | None:
@@ -92,10 +137,8 @@ def _pair(s: Sentence, pair: Pair, subjects: list[Cue], predicates: list[Cue]) -
         if subject.value != pair.subject:
             continue
         for predicate in predicates:
-            if predicate.value != pair.predicate:
-                continue
             gap = max(subject.token_start - predicate.token_end, predicate.token_start - subject.token_end)
-            if gap < 0 or gap > pair.gap:
+            if predicate.value != pair.predicate or gap < 0 or gap > pair.gap:
                 continue
             between = s.text[min(subject.end, predicate.end) - s.start : max(subject.start, predicate.start) - s.start]
             if ";" in between or ". " in between:
@@ -109,7 +152,7 @@ def _pair(s: Sentence, pair: Pair, subjects: list[Cue], predicates: list[Cue]) -
 def _pair_assertion(subject: Cue, predicate: Cue, denies: bool) -> str | None:
     negated = "absent" in (subject.assertion, predicate.assertion)
     if denies:
-        return None if negated else "absent"
+        return None if negated and not predicate_negates(predicate) else "absent"
     if negated:
         return "absent"
     for doubt in ("historical", "possible", "planned"):
@@ -118,55 +161,111 @@ def _pair_assertion(subject: Cue, predicate: Cue, denies: bool) -> str | None:
     return "present"
 
 
-def _levels_of(s: Sentence, mention: _Mention, here: list[Level], row: list[Level], mentions: list[_Mention]) -> list[str | None]:
-    """The levels that a mention speaks of: those of its clause, else of its row, else none."""
-    if not here:
-        return [v.name for v in row] or [None]
-    discs = [v for v in here if "-" in v.name] or here
-    before = [v for v in discs if v.end <= mention.start]
-    after = [v for v in discs if v.start >= mention.end]
-    tail = s.text[mention.end - s.start : (after[0].start - s.start)] if after else ""
-    if after and len(tail) < 45 and not re.search(r"[;.:]|,\s*(?!C|T|L|on|at)|\b(?:but|with|which)\b", tail) and re.search(r"\b(?:at|of|in|on|from)\b|^[\s(,]*$", tail):
-        return _listed(s, after or discs)
-    if before:
-        if s.block.level and before[0].start - s.start < 12:
-            nearest = before[-1]
-            between = s.text[nearest.end - s.start : mention.start - s.start]
-            if nearest is not before[0] and ";" not in between:
-                return _listed_back(s, before)
-            return _listed(s, [v for v in before if v.start - s.start < 40])[:4]
-        return _listed_back(s, before)
+def predicate_negates(predicate: Cue) -> bool:
+    """Whether the predicate itself carries the negation ("not enlarged")."""
+    return predicate.value == "cord_normal"
+
+
+def _row_levels(s: Sentence, here: list[Level]) -> list[str]:
+    """The level or levels that label a row ("L3-4:", "C2-C3 to C4-C5:")."""
+    label_end = s.block.heading.content if s.block.heading else s.end
+    labels = [v for v in here if v.start < label_end] or here[:1]
+    return _joined(s, labels) if labels else [s.block.level or ""]
+
+
+def _levels_of(outline: Outline, s: Sentence, mention: _Mention, here: list[Level], row: list[str], said: list[str]) -> list[str | None]:
+    """The levels that a mention speaks of: those of its clause, else of its row or of the sentence before, else none."""
+    free = [v for v in here if not _names_root(outline.plain, v)]
+    after = [v for v in free if v.start >= mention.end]
+    before = [v for v in free if v.end <= mention.start]
+    if after and _leads_to(s, mention.end, after[0].start):
+        return _listed(s, after, mention)
+    inside = [v for v in free if mention.start <= v.start < mention.end]
+    if inside:
+        return _listed(s, inside, mention)
+    if before and not _cut_off(s, before[-1], mention):
+        heads = s.block.level is not None and bool(s.block.heading) and before[-1].start < s.block.heading.content  # type: ignore[union-attr]
+        return list(row) if heads and row else _listed_back(s, before, mention)
+    if row and not (mention.assertion == "absent" and mention.concept in _GLOBAL_ABSENT and not free):
+        return list(row)
     if row:
-        return [v.name for v in row]
-    return _listed(s, after or discs)
+        return list(row)
+    if after and not before and mention.assertion != "absent" and after[0].start - mention.end < 60:
+        return _listed(s, after, mention)
+    if said and not free and (mention.assertion != "absent" or _THIS_LEVEL.search(s.text)) and mention.concept not in _STRETCHED:
+        return list(said)
+    return [None]
 
 
-def _listed(s: Sentence, found: list[Level]) -> list[str | None]:
+def _leads_to(s: Sentence, end: int, level: int) -> bool:
+    """Whether the words between a mention and a level that follows tie them together."""
+    tail = s.text[end - s.start : level - s.start]
+    if len(tail) > 48 or re.search(r"[;.:]|,\s*(?!C\d|T\d|L\d|on|at|worst|greatest|largest)|\b(?:but|with|which|while)\b", tail):
+        return False
+    return bool(re.search(r"\b(?:at|of|in|on|from|between|opposite|behind|above|below|for|throughout|levels?)\b", tail) or re.fullmatch(r"[\s(,]*(?:left|right|bilaterally)?[\s(,]*", tail))
+
+
+def _cut_off(s: Sentence, level: Level, mention: _Mention) -> bool:
+    """Whether a negative statement for the whole study only follows a level ("…at C6-7; no intradural defect")."""
+    between = s.text[level.end - s.start : mention.start - s.start]
+    if mention.assertion == "absent" and mention.concept in _GLOBAL_ABSENT:
+        return bool(re.search(r"[;,]|\b(?:and|without|but)\b", between))
+    return False
+
+
+def _names_root(text: str, level: Level) -> bool:
+    """Whether a vertebra's name means its nerve root ("the left C7 root sleeve")."""
+    return "-" not in level.name and bool(_ROOT_FOLLOWS.match(text, level.end))
+
+
+def _listed(s: Sentence, found: list[Level], mention: _Mention) -> list[str | None]:
     """A level and those that follow it in one enumeration ("C4-5, C5-6 and C6-7")."""
-    names: list[str | None] = [found[0].name]
-    for previous, level in zip(found, found[1:], strict=False):
-        between = s.text[previous.end - s.start : level.start - s.start].lower()
-        if not re.fullmatch(r"\s*(?:,|and|&|/|, and|\+|as well as|or|,? to)?\s*(?:at )?", between):
+    run = [found[0]]
+    for level in found[1:]:
+        between = s.text[run[-1].end - s.start : level.start - s.start]
+        if not (_LIST_JOIN.fullmatch(between) or _RANGE_JOIN.fullmatch(between)):
             break
-        names.append(level.name)
+        run.append(level)
+    return _named(s, run, mention)
+
+
+def _listed_back(s: Sentence, found: list[Level], mention: _Mention) -> list[str | None]:
+    run = [found[-1]]
+    for level in found[-2::-1]:
+        between = s.text[level.end - s.start : run[0].start - s.start]
+        if not (_LIST_JOIN.fullmatch(between) or _RANGE_JOIN.fullmatch(between)):
+            break
+        run.insert(0, level)
+    return _named(s, run, mention)
+
+
+def _named(s: Sentence, run: list[Level], mention: _Mention) -> list[str | None]:
+    if len(run) > 1 and mention.concept in _STRETCHED:
+        return [_span_name(run[0], run[-1])]
+    return [*_joined(s, run)]
+
+
+def _joined(s: Sentence, run: list[Level]) -> list[str]:
+    """Names of enumerated levels; "A to B" is one stretch."""
+    names: list[str] = []
+    previous: Level | None = None
+    for level in run:
+        between = s.text[previous.end - s.start : level.start - s.start] if previous else ""
+        if previous and _RANGE_JOIN.fullmatch(between):
+            names[-1] = _span_name(previous, level)
+        else:
+            names.append(level.name)
+        previous = level
     return names
 
 
-def _listed_back(s: Sentence, found: list[Level]) -> list[str | None]:
-    names: list[str | None] = [found[-1].name]
-    for previous, level in zip(found[-2::-1], found[:0:-1], strict=False):
-        between = s.text[previous.end - s.start : level.start - s.start].lower()
-        if not re.fullmatch(r"\s*(?:,|and|&|/|, and|\+|as well as|or)?\s*(?:at )?", between):
-            break
-        names.insert(0, previous.name)
-    return names
+def _span_name(first: Level, last: Level) -> str:
+    return f"{first.name.split('-')[0]}-{last.name.split('-')[-1]}"
 
 
 def _finding(outline: Outline, s: Sentence, mention: _Mention, level: str | None, assertion: str) -> Finding:
     start, end = mention.start, mention.end
-    side = _nearest(s, "side", start, end)
-    severity = _nearest(s, "severity", start, end)
-    return Finding(mention.concept, level, side, severity, assertion, outline.plain[start:end], start, end)
+    return Finding(mention.concept, level, _nearest(s, "side", start, end), _nearest(s, "severity", start, end), assertion, outline.text[start:end], start, end)
 
 
 def _nearest(s: Sentence, label: str, start: int, end: int) -> str | None:
