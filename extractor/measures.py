@@ -11,7 +11,7 @@ _UNITS = {
     "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
     "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
 }  # fmt: skip
-_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5}
+_ORDINALS = {name: n for n, names in enumerate(("first 1st", "second 2nd", "third 3rd", "fourth 4th", "fifth 5th", "sixth 6th", "seventh 7th", "eighth 8th", "ninth 9th", "tenth 10th", "eleventh 11th", "twelfth 12th"), 1) for name in names.split()}
 _NAMED = r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|thirty(?:[ -](?:one|two|five|six))?|forty(?:[ -]five)?|fifty"
 _NUMBER = rf"(?:\d{{1,4}}(?:[.,]\d{{1,2}})?|\b(?:{_NAMED}))"
 
@@ -29,8 +29,9 @@ ROW_LEVEL = re.compile(
     rf"(?:at[ \t]+)?(?P<level>{_SPINE_LETTER}[ ]?{_SMALL}(?:[ ]?(?:-|–|/|to)[ ]?{_SPINE_LETTER}?[ ]?{_SMALL})?)(?:[ \t]+(?:level|disc|disk|interspace))?[ \t]*(?:[:=|\t]|[ ]{{2,}}|[-–—]{{1,2}}[ \t]|\.{{2,}}|[.][ \t])[ \t]*",
     re.IGNORECASE,
 )
-_INTERSPACE = re.compile(
-    r"\b(?P<n>first|second|third|fourth|fifth|1st|2nd|3rd|4th|5th)[ \t]+(?P<region>lumbar|cervical|thoracic)[ \t]+(?:interspace|interlaminar|inter-?space|disc space|level|space|intervertebral)", re.IGNORECASE
+_ORDINAL = "|".join(_ORDINALS)
+_IN_WORDS = re.compile(
+    rf"\b(?P<n>{_ORDINAL})(?:(?:[ -]|\s+(?:and|to|through)\s+(?:the\s+)?)(?P<m>{_ORDINAL}))?\s+(?P<region>lumbar|cervical|thoracic|dorsal)(?:\s+(?:and\s+(?P<sacral>first)\s+sacral))?\s*(?P<what>interspaces?|interlaminar|inter-?space|disc|disk|spaces?|levels?|intervertebral|vertebrae?|vertebral|bod(?:y|ies)|segments?|spinous|root|nerve)?", re.IGNORECASE
 )
 _BETWEEN = re.compile(r"\bbetween\b[^.;:\d]{0,40}?\b(?P<a>[CTLcl])(?P<b>\d{1,2})\s+and\s+(?P<c>[CTLScls])?(?P<d>\d{1,2})\b", re.IGNORECASE)
 _TOP = {"C": 8, "T": 12, "L": 6, "S": 5}
@@ -129,11 +130,7 @@ def levels(text: str, start: int = 0, end: int | None = None) -> list[Level]:
             stop = m.end("b")
         if named:
             found.append(Level(named[0], m.start(), stop, named[1]))
-    for m in _INTERSPACE.finditer(text, start, end):
-        letter = {"lumbar": "L", "cervical": "C", "thoracic": "T"}[m["region"].lower()]
-        n = _ORDINALS[m["n"].lower()]
-        below = _FOLLOWS.get((letter, n), (letter, n + 1))
-        found.append(Level(f"{letter}{n}-{below[0]}{below[1]}", m.start(), m.end(), True))
+    found.extend(_levels_in_words(text, start, end))
     for m in _BETWEEN.finditer(text, start, end):
         named = _level(m["a"], m["b"], m["c"], m["d"])
         if named:
@@ -144,6 +141,26 @@ def levels(text: str, start: int = 0, end: int | None = None) -> list[Level]:
     return found
 
 
+def _levels_in_words(text: str, start: int, end: int) -> Iterator[Level]:
+    """Levels told with ordinals ("second lumbar interspace", "between the third and fourth lumbar vertebrae")."""
+    for m in _IN_WORDS.finditer(text, start, end):
+        letter = {"lumbar": "L", "cervical": "C", "thoracic": "T", "dorsal": "T"}[m["region"].lower()]
+        upper = _ORDINALS[m["n"].lower()]
+        if upper > _TOP[letter]:
+            continue
+        if m["m"]:
+            lower = _ORDINALS[m["m"].lower()]
+            if upper < lower <= _TOP[letter]:
+                yield Level(f"{letter}{upper}-{letter}{lower}", m.start(), m.end(), lower == upper + 1)
+        elif m["sacral"]:
+            yield Level("L5-S1", m.start(), m.end(), True)
+        elif m["what"] and re.match(r"interspace|interlaminar|inter-?space|dis[ck]|space|intervertebral", m["what"], re.IGNORECASE):
+            below = _FOLLOWS.get((letter, upper), (letter, upper + 1))
+            yield Level(f"{letter}{upper}-{below[0]}{below[1]}", m.start(), m.end(), True)
+        elif m["what"]:
+            yield Level(f"{letter}{upper}", m.start(), m.end(), True)
+
+
 # ---- volumes, concentrations, gauges -----------------------------------------------------------------------------
 _VOLUME = re.compile(
     rf"(?P<range>\d{{1,3}}(?:\.\d)?[ ]?(?:-|–|to)[ ]?)?(?P<n>{_NUMBER})[ \t-]?\s{{0,2}}(?P<unit>mls?\b|m\.l\.?|ccs?\b|c\.c\.?s?|millilit(?:er|re)s?\b|cubic centimet(?:er|re)s?\b|cm3\b|see ?see'?s?\b|c c\b|seas? seas?\b|em ?els?\b|cubic cm\b)", re.IGNORECASE
@@ -152,7 +169,7 @@ _PER = re.compile(r"\s*/|\s*per\b")
 _CONCENTRATION = re.compile(r"(?P<n>\d{2,3}(?:\.\d)?)[ ]?(?:-[ ]?)?(?:mg[ ]?(?:of )?[ ]?(?:I|iodine)?[ ]?(?:/|per)[ ]?(?:mL|cc|ml)|mgI/mL|mgI\b|mg%|mg iodine|milligrams?(?: of)?(?: iodine)? per (?:millilit(?:er|re)|mL|cc))", re.IGNORECASE)
 _PERCENT = {"41": 200.0, "41.0": 200.0, "61": 300.0, "61.0": 300.0, "61.2": 300.0, "40.8": 200.0, "26": 128.0}
 _GAUGE = re.compile(
-    rf"(?P<n>\b(?:1[4-9]|2[0-9])|\b(?:sixteen|eighteen|nineteen|twenty(?:[ -](?:one|two|three|four|five|six|seven))?))[\s-]{{0,2}}(?:gauge|gague|guage|gage|ga\b\.?|gg?\b|G\b|g\.)|(?:#|no\.?[ ])[ ]?(?P<hash>1[89]|2[0-7])\b(?=[^.;]{0,20}needle)", re.IGNORECASE
+    rf"(?P<n>\b(?:1[4-9]|2[0-9])|\b(?:sixteen|eighteen|nineteen|twenty(?:[ -](?:one|two|three|four|five|six|seven))?))[\s-]{{0,2}}(?:gauge|gague|guage|gage|ga\b\.?|gg?\b|G\b|g\.)|(?:#|no\.?[ ])[ ]?(?P<hash>1[89]|2[0-7])\b(?=[^.;]{{0,20}}needle)|\b(?:gauge|number)\s+(?P<named>1[89]|2[0-7]|twenty(?:[ -](?:one|two|three|four|five|six|seven))?)\b", re.IGNORECASE
 )
 
 
@@ -189,7 +206,7 @@ def percent_concentration(text: str) -> float | None:
 def gauges(text: str, start: int = 0, end: int | None = None) -> Iterator[Quantity]:
     """Needle gauges."""
     for m in _GAUGE.finditer(text, start, len(text) if end is None else end):
-        value = number(m["n"] or m["hash"])
+        value = number(m["n"] or m["hash"] or m["named"])
         if value is not None and 14 <= value <= 29:
             yield Quantity(value, m.start(), m.end())
 

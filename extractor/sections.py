@@ -11,7 +11,8 @@ from typing import NamedTuple
 from extractor.measures import LEVEL, ROW_LEVEL, normal_level
 from extractor.outline import Block, Heading
 
-_BULLET = re.compile(r"[ \t>*#•·|]*(?:[-–—]{1,3} ?)?(?:\(?(?:\d{1,2}|[A-Za-z])[.)\]][ \t]+)?[ \t]*")
+# What may stand before a label: an HL7 segment's fields, a clock time, bullets, numbers
+_BULLET = re.compile(r"(?:(?:OBX|NTE)(?:\|[^|\r\n]{0,60}){4}\|)?(?:\d{1,2}:\d{2}(?:-\d{1,2}:\d{2})?[ ]+)?[ \t>*#•·|]*(?:[-–—]{1,3} ?)?(?:\(?(?:\d{1,2}|[A-Za-z])[.)\]][ \t]+)?[ \t]*")
 _WORD = re.compile(r"[^\W\d_]+(?:['/.-][^\W\d_]+)*|\d+")
 _POST_CT = re.compile(r"\bct[\s-]*myelo|post[\s-]*myelo|after (?:the )?myelo|following (?:the )?myelo|post[\s-]*contrast ct|myelo\w* ct\b|myelogram[\s-]ct", re.I)
 _REGION_WORDS = {
@@ -25,7 +26,7 @@ _CT_WORDS = {"ct", "ctm", "c.t", "tomography", "tomographic", "computed", "compu
 _CT_PHASE = re.compile(r"\b(?:post|non|un|pre|with|without|w/o)[ -]?(?:contrast|enhanced|myelogram|myelographic)\b", re.I)
 _MR_WORDS = {"mri", "mri's"}
 TITLE_VERBS = re.compile(r"\b(?:was|were|is|are|has|had|presents?|shows?|came|tolerated|underwent|returns|reviewed)\b", re.I)
-_STUDY = re.compile(r"myelo|mylo|my low gra|my elo|\bct\b|tomograph|\bmri?\b|puncture|gram\b|graphy\b|injection|\btap\b|radicul|radiographs|films|cistern|plasty|block|ablation|refill|patch|drain|trial|chemo|spine|study", re.I)
+_STUDY = re.compile(r"myelo|mylo|my low gra|my elo|\bct\b|tomograph|\bmri\b|\bmr (?:imaging|scan|of|spine)|puncture|gram\b|graphy\b|injection|\btap\b|radicul|radiographs|films|cistern|plasty|block|ablation|refill|patch|drain|trial|chemo|spine|study", re.I)
 _TITLE_STOPS = re.compile(r"\d\s?(?:ml|cc|ga?\b|gauge|min|sec|mgy)|needle|\btap\b|consent|year|\byo\b|y/o|history|pain", re.I)
 _TITLE_GOES_ON = re.compile(r"spine|cervical|thoracic|lumbar|dorsal|myelo|\bct\b|\bw(?:ith|/)|contrast|\band\b|study|exam|procedure|gram\b|graphy\b|injection|region|\d{1,2}/\d{1,2}/\d{2}", re.I)
 
@@ -89,6 +90,8 @@ def read_label(label: str, words: HeadingWords) -> Label:
         section = None
     if "junction" in lowered:
         regions.clear()
+    if re.search(r"\b(?:upper|mid|middle)(?: and \w+)? back\b", lowered):
+        regions = (regions - {"lumbar"}) | {"thoracic"}
     ordered = tuple(r for r in ("cervical", "thoracic", "lumbar") if r in regions)
     return Label(section, modality, ordered, strange, len(tokens))
 

@@ -315,7 +315,7 @@ def _note_readings(body: list[Sentence], readings: list[Sentence], film: Evidenc
         block = s.block
         modality = modality_of(s, before)
         read = read or id(s) in reading
-        if modality in ("film", "both") or (modality == "ct" and (read or film is None)):
+        if (modality in ("film", "both") or (modality == "ct" and (read or film is None))) and _is_topic(s):
             before = modality
         if id(s) not in reading or modality == "mr":
             continue
@@ -327,6 +327,14 @@ def _note_readings(body: list[Sentence], readings: list[Sentence], film: Evidenc
         for table, own in ((film, "film"), (ct, "ct")):
             if table is not None and (modality or silent) in (own, "both", None):
                 _attribute(table, s, named, leveled, regions, certain=bool(modality or silent))
+
+
+def _is_topic(s: Sentence) -> bool:
+    """Whether a modality is what the sentence sets out from, not an aside at its end ("… no loosening on CT")."""
+    if s.block.modality:
+        return True
+    cue = s.first("ct", "ct_myelogram", "ct_reading", "film", "myelogram")
+    return cue is None or cue.start - s.start < 45 or not roles.is_reading(s)
 
 
 def _note_heading(s: Sentence, film: Evidence | None, ct: Evidence | None) -> None:

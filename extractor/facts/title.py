@@ -138,7 +138,7 @@ def _one_phrase(text: str, group: _Group, cue: Cue) -> bool:
         return False
     first, last = group.regions[0], group.regions[-1]
     between = text[first.start : last.end] + text[last.end : cue.start]
-    return not re.search(r"\band\b(?!\s+(?:lumbar|thoracic|cervical))|[;/+]|\bspine\b|\bwith\b|\n", between, re.IGNORECASE)
+    return not re.search(r"\band\b(?!\s+(?:lumbar|thoracic|cervical))|[;/+|]|\bspine\b|\bwith\b|\n", between, re.IGNORECASE)
 
 
 def _before(group: _Group, cue: Cue, text: str) -> list[Cue]:
