@@ -16,7 +16,7 @@ _BULLET = re.compile(r"(?:(?:OBX|NTE)(?:\|[^|\r\n]{0,60}){4}\|)?(?:\d{1,2}:\d{2}
 _WORD = re.compile(r"[^\W\d_]+(?:['/.-][^\W\d_]+)*|\d+")
 _POST_CT = re.compile(r"\bct[\s-]*myelo|post[\s-]*myelo|after (?:the )?myelo|following (?:the )?myelo|post[\s-]*contrast ct|myelo\w* ct\b|myelogram[\s-]ct", re.I)
 _REGION_WORDS = {
-    "cervical": "cervical", "c-spine": "cervical", "neck": "cervical", "c": "cervical", "cs": "cervical", "cspine": "cervical",
+    "cervical": "cervical", "cx": "cervical", "c-spine": "cervical", "neck": "cervical", "c": "cervical", "cs": "cervical", "cspine": "cervical",
     "thoracic": "thoracic", "dorsal": "thoracic", "t-spine": "thoracic", "t": "thoracic", "tx": "thoracic", "tspine": "thoracic", "d": "thoracic",
     "lumbar": "lumbar", "lumbosacral": "lumbar", "l-spine": "lumbar", "ls-spine": "lumbar", "l": "lumbar", "lx": "lumbar", "ls": "lumbar", "back": "lumbar", "lspine": "lumbar", "lumbo-sacral": "lumbar", "l/s": "lumbar", "l-s": "lumbar",
     "cervicothoracic": "cervical thoracic", "thoracolumbar": "thoracic lumbar", "dorsolumbar": "thoracic lumbar", "c/t/l": "cervical thoracic lumbar", "ctl": "cervical thoracic lumbar", "c-t-l": "cervical thoracic lumbar",
@@ -86,7 +86,7 @@ def read_label(label: str, words: HeadingWords) -> Label:
         modality = "ct"
     if modality is None and _CT_PHASE.search(label):
         modality = "ct"
-    if section == "fields" and (regions or modality in ("film", "ct", "both")):
+    if section in ("fields", "other") and (regions or modality in ("film", "ct", "both")):
         section = None
     if "junction" in lowered:
         regions.clear()
@@ -139,7 +139,7 @@ def _line_heading(text: str, start: int, end: int, words: HeadingWords) -> Headi
 
 
 _PARENTHESIS = re.compile(r"\([^()]*\)")
-_LETTER_REGION = re.compile(r"[CTL](?:-?sp)?:[ \t]+[A-Za-z]")
+_LETTER_REGION = re.compile(r"(?:[CTL](?:-?sp)?|[TL]x|Cx(?!:[ \t]*(?:none|nil|no\b(?! extra))))[ \t]*:[ \t]+[A-Za-z]", re.IGNORECASE)
 # Words that make a short run-in label before a full stop a heading ("CERVICAL FILMS. …"); "Consent signed." is none
 _RUN_IN = re.compile(r"\b(?:findings?|impression|opinion|conclusion|summary|comment|technique|procedure|history|indication|comparison|methods?|phase|ct|myelo\w*|my low gram|films?|radiographs|cervical|thoracic|lumbar|dorsal|neck|clinical|exam\w*|request|contrast|attending|addendum|why|report|images|background|reading|results?)\b", re.IGNORECASE)
 _FLUOROSCOPY = re.compile(r"fluoro\w*\b", re.IGNORECASE)
@@ -401,7 +401,7 @@ def _retitle(text: str, out: list[Block]) -> list[Block]:
     for i, block in enumerate(out[:8]):
         content = text[block.heading.content if block.heading else block.start : block.end].strip()
         label = text[block.heading.start : block.heading.end].lower() if block.heading else ""
-        if block.section == "technique" and re.search(r"procedure|exam|study|operation", label) and 0 < len(content) <= 160 and _STUDY.search(content) and not TITLE_VERBS.search(content):
+        if block.section in ("technique", "other") and re.search(r"procedure|exam|study|operation", label) and 0 < len(content) <= 160 and _STUDY.search(content) and not TITLE_VERBS.search(content):
             out[i] = Block(block.start, block.end, "exam", None, (), None, None)
             break
     return out

@@ -62,6 +62,8 @@ def _period_ends(text: str, dot: int, after: int, end: int) -> bool:
     while word_start > 0 and dot - word_start < 12 and (text[word_start - 1].isalpha() or text[word_start - 1] == "."):
         word_start -= 1
     word = text[word_start:dot]
+    if text.startswith("....", max(0, dot - 3)):  # dots that lead from a label to its value
+        return False
     following = text[after : min(end, after + 40)].lstrip()[:1]
     if not following:
         return True

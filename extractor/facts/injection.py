@@ -53,7 +53,8 @@ def account(outline: Outline) -> list[Sentence]:
     """The sentences that tell of this report's puncture and injection, in order."""
     out = []
     for s in outline.sentences:
-        if s.section in ("comparison", "attestation", "impression", "exam") or roles.tells_past(s) or roles.is_planned(s) or roles.tells_residue(s):
+        titled = s.section == "exam" and s.has("lumbar_route", "c1_c2_route") and any(True for _ in gauges(s.text)) and bool(levels(s.text))
+        if s.section in ("comparison", "attestation", "impression") or (s.section == "exam" and not titled) or roles.tells_past(s) or roles.is_planned(s) or roles.tells_residue(s):
             continue
         act = s.has("needle", "puncture", "lumbar_puncture", "existing_access", "c1_c2_route", "cisternal_route", "lumbar_route")
         gives = s.has("agent", "contrast_noun") and s.has("injection_verb", "intrathecal", "needle", "puncture")
@@ -65,7 +66,7 @@ def account(outline: Outline) -> list[Sentence]:
             continue
         if s.section == "findings" and s.has("concept") and not (s.has("injection_verb") and s.has("agent")):
             continue
-        if act or gives or form or prepared or chosen or sized:
+        if titled or act or gives or form or prepared or chosen or sized:
             out.append(s)
     return out
 
@@ -166,16 +167,16 @@ def _the_one(attempts: list[Attempt]) -> Attempt | None:
 
 
 def _route(outline: Outline, attempts: list[Attempt], used: Attempt | None, flags: list[str]) -> str | None:
-    titled = {label for s in outline.within("exam") for label in s.labels}
+    title = {label for s in outline.within("exam") for label in s.labels}
     routes = {a.route for a in attempts if a.injected and not a.misplaced}
     if {"lumbar", "c1_c2"} <= routes:
         flags.append("two_injections")
         return "lumbar"
     route = used.route if used else None
     if route in (None, "lumbar"):
-        if "c1_c2_route" in titled and not (used and used.level and used.level[0].name[0] in _LUMBAR_LETTERS and used.injected):
+        if "c1_c2_route" in title and not (used and used.level and used.level[0].name[0] in _LUMBAR_LETTERS and used.injected):
             route = "c1_c2"
-        elif "existing_access" in titled and not (used and used.level):
+        elif "existing_access" in title and not (used and used.level):
             route = "existing_access"
     if route == "c1_c2" and any(a.failed and a.route in (None, "lumbar") for a in attempts):
         flags.append("c1_c2_after_failed_lumbar")

@@ -13,10 +13,13 @@ _FIRST_PERSON = re.compile(r"\b(?:I|[Ww]e|myself|undersigned)\b")
 _I_ACTED = re.compile(r"\b(?:I|[Ww]e) (?:then |also |first |have |slowly |myself )?(?:injected|placed|entered|advanced|punctured|performed|introduced|put|inserted|used|instilled|chose|tried|counted|directed|passed|moved)\b|\b(?:by me|by the undersigned|under my (?:direct )?supervision|by myself)\b")
 _PASSIVE = re.compile(r"\bby\b|\bfrom\b", re.IGNORECASE)
 _ACTIVE_VERB = re.compile(r"\b(?:inject\w*|punctur\w*|plac\w+|instill\w*|introduc\w*|gave|perform\w*|put|carried out|did|administer\w*)\b", re.IGNORECASE)
-_SPECIALTY = re.compile(r"neurosurg|surgeon|surgery|an(?:a)?esth|pain|orthop|spine|referring|neurolog|clinic|icu|oncolog|office", re.IGNORECASE)
+_SPECIALTY = re.compile(r"neurosurg|surgeon|surgery|an(?:a)?esth|pain|orthop|spine|physical med|rehab|physiat|referring|neurolog|clinic|icu|oncolog|office", re.IGNORECASE)
 _RADIOLOGY = re.compile(r"radiolog|fellow|resident|trainee|registrar|attending|supervis|our\b", re.IGNORECASE)
 # The anesthesia team's part is no matter of the injection
 _ONLY_SEDATED = re.compile(r"\b(?:an(?:a)?esth\w+|sedation)\b(?![^.;]*\b(?:radiolog\w+|we|I|us)\b)[^.;]{0,60}\b(?:did not|no part|not)\b", re.IGNORECASE)
+# A line of a form or a heading that gives the part of the procedure to somebody
+_ROLE = re.compile(r"^\W*(?:injecting physician|signed and billed by|(?:referrer and )?procedurali?st|operator|performed by|injector|injected by|injection by|contrast by|puncture by|needle(?: and dye| by| placement by)?|access by|section \w+: procedure|procedure(?= \())\b(?P<who>[^\n]{0,90})", re.IGNORECASE | re.MULTILINE)
+_WAS_TOLD = re.compile(r"\b(?:was|were|is|are|been) (?:told|informed|aware|consulted|notified|called|paged|updated|contacted)\b", re.IGNORECASE)
 _LOCAL = re.compile(r"\b(?:local|general|topical|skin|under)\s*$", re.IGNORECASE)
 
 
@@ -60,6 +63,14 @@ def _named_outsiders(outline: Outline) -> set[str]:
 
 def _somebody_else(outline: Outline, s: Sentence, outsiders: set[str]) -> bool:
     """Whether the sentence has somebody outside the group do the puncture or the injection."""
+    if s.section in ("technique", "other", "exam") and _gives_role(s):
+        return True
+    if s.has("not_me") and s.section in roles.BODY and re.search(r"\bprocedure\b", s.text, re.IGNORECASE) and not _ONLY_SEDATED.search(s.text):
+        return True
+    if s.has("existing_access") and not s.has("agent", "injection_verb", "contrast_noun"):
+        return False
+    if s.has("outside_study") and not s.has("agent") and any(t.has("agent") and t.has("injection_verb") for t in roles.told_now(outline)):
+        return False
     if s.section == "comparison" or roles.tells_past(s) or not s.has(*_ACTS, "contrast_noun", "agent"):
         return False
     if s.has("not_me"):
@@ -70,9 +81,15 @@ def _somebody_else(outline: Outline, s: Sentence, outsiders: set[str]) -> bool:
         return True
     act = s.first("injection_verb", "puncture", "lumbar_puncture", "needle") or s.first("agent", "contrast_noun")
     done_by = re.search(r"\b(?:by|from)\s+(?:(?:Dr|Mr|Miss|Ms|Prof)\.?\s+)(?:[A-Z]\.\s*)?(?P<name>[A-Z][\w'-]+)(?P<self>\s+(?:him|her)self)?", s.text)
-    if act is not None and done_by and (done_by["self"] or done_by["name"] in outsiders):
+    if act is not None and done_by and 0 <= s.start + done_by.start() - act.end < 110 and (done_by["self"] or done_by["name"] in outsiders):
         return True
     return act is not None and any(_is_agent_of(outline, s, act, who) for who in s.all("other_physician"))
+
+
+def _gives_role(s: Sentence) -> bool:
+    """Whether a label of the sentence ("Operator:", "Needle by ...") is followed by somebody of another specialty."""
+    role = _ROLE.search(s.text)
+    return role is not None and s.has("other_physician") and bool(_SPECIALTY.search(role["who"])) and not _RADIOLOGY.search(role["who"])
 
 
 def _is_agent_of(outline: Outline, s: Sentence, act: Cue, who: Cue) -> bool:
@@ -90,4 +107,6 @@ def _is_agent_of(outline: Outline, s: Sentence, act: Cue, who: Cue) -> bool:
         between = text[act.end : who.start]
         return len(between) < 140 and bool(_PASSIVE.search(between)) and not re.search(r"\b(?:requested|ordered|referred|desired|asked|supervis\w+|discussed|notified)\b[^.;]{0,12}\bby\b", between, re.IGNORECASE)
     between = text[who.end : act.end]
+    if _WAS_TOLD.search(between):
+        return False
     return len(between) < 140 and bool(_ACTIVE_VERB.search(between)) and not re.search(r"\b(?:request\w*|order\w*|ask\w*|for|agreement|held|prior to)\b", between[:60], re.IGNORECASE)

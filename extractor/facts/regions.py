@@ -76,7 +76,7 @@ def read_regions(outline: Outline, title: Title) -> RegionReading:
     film = {region: RegionEvidence(ordered=region in title.film_regions) for region in REGIONS}
     ct = {region: RegionEvidence(ordered=region in title.ct_regions) for region in REGIONS}
     body = roles.told_now(outline)
-    film_away, ct_away, elsewhere = _left_to_others(body)
+    film_away, ct_away, elsewhere = _left_to_others(body, title, ct)
     film_done = _film_done(body, title)
     ct_done = _ct_done(body, title)
     _note_technique(body, film, ct)
@@ -92,6 +92,10 @@ def read_regions(outline: Outline, title: Title) -> RegionReading:
             _note_withdrawal(sentence, film)
     film_counted = _count(film, film_done and not film_away)
     ct_counted = _count(ct, ct_done and not ct_away, beside=film_counted or tuple(sorted(title.film_regions)))
+    if not (film_counted or ct_counted or film_away or ct_away):
+        concluded = [s for s in body if s.section == "impression" and roles.is_reading(s)]
+        _note_readings(body, concluded, film if film_done else None, ct if ct_done else None)
+        film_counted, ct_counted = _count(film, film_done), _count(ct, ct_done)
     _note_acquisition(outline, title, film, film_counted, ct, ct_counted)
     return RegionReading(film_counted, ct_counted, film, ct, _precontrast([*outline.within("exam"), *body]), film_done, ct_done, elsewhere)
 
@@ -176,8 +180,12 @@ def _opens_with(sentence: Sentence, modality: str) -> bool:
     return cue is not None and cue.start - sentence.start < 25
 
 
-def _left_to_others(body: list[Sentence]) -> tuple[bool, bool, list[Span]]:
-    """Whether films and CT are read by somebody else, with the words."""
+# A line of a form that says who reads the images
+_READER_LINE = re.compile(r"\W*(?:interpret\w+|reading|reader|report\w*)\b[^:\n]{0,20}:", re.IGNORECASE)
+
+
+def _left_to_others(body: list[Sentence], title: Title, ct_evidence: Evidence) -> tuple[bool, bool, list[Span]]:
+    """Whether films and CT are read by somebody else, with the words; where only some regions are, those are denied."""
     film = ct = False
     spans = []
     for s in body:
@@ -185,7 +193,12 @@ def _left_to_others(body: list[Sentence]) -> tuple[bool, bool, list[Span]]:
             continue
         says_ct = s.has("ct", "ct_myelogram")
         says_film = s.has("film", "myelogram", "image") and not (says_ct and not s.has("film", "myelogram"))
-        if not says_ct and not says_film and not s.has("outside_group"):
+        if not says_ct and not says_film and not s.has("outside_group", "not_read_here") and not _READER_LINE.match(s.text):
+            continue
+        named, _ = sentence_regions(s, [])
+        if says_ct and not says_film and named and title.regions - named:
+            for region in named:
+                ct_evidence[region].denied.append(s.span("absent"))
             continue
         spans.append(s.span())
         film = film or says_film or not says_ct
@@ -194,7 +207,7 @@ def _left_to_others(body: list[Sentence]) -> tuple[bool, bool, list[Span]]:
 
 
 _NO_FILMS = re.compile(
-    r"\b(?:no|nor|without)\b(?P<gap>[^.;]{0,60})\b(?:films?|images?|radiographs?|filming|imaging|spots|overheads)\b[^.;]{0,50}\b(?:made|obtained|taken|acquired|recorded|saved|performed|possible|interpreted|done|stored|exposed)\b|\bno (?:diagnostic|myelographic|conventional) (?:images?|films?)\b", re.IGNORECASE
+    r"\b(?:no|nor|without)\b(?P<gap>[^.;]{0,60})\b(?:films?|images?|radiographs?|filming|imaging|spots|overheads)\b[^.;]{0,50}\b(?:made|obtained|taken|acquired|recorded|saved|performed|possible|interpreted|done|stored|exposed)\b|\bno (?:diagnostic|myelogram|myelographic|conventional|plain) (?:images?|films?)\b", re.IGNORECASE
 )
 _SPINE_REGION = re.compile(r"cervical|thoracic|lumbar|dorsal|neck|upper|lower", re.IGNORECASE)
 
@@ -250,8 +263,12 @@ def _note_technique(body: list[Sentence], film: Evidence, ct: Evidence) -> None:
             continue
         says_film = s.has("film") or (s.has("view") and (s.has("image", "image_verb") or len(s.values("view")) > 1)) or (s.has("image") and not says_ct)
         refused = {_refused_region(m) for m in _NO_REGION_FILMS.finditer(s.text)}
+        if says_ct and not says_film and s.has("film_negated", "cancelled"):
+            for region in named:
+                ct[region].denied.append(s.span("absent"))
+            continue
         if refused or (s.has("film_negated", "needle_only") and (says_film or not says_ct)):
-            for region in refused or named:
+            for region in refused or _place_passed(s) or named:
                 film[region].denied.append(s.span("absent"))
             continue
         if not roles.is_procedure(s):
@@ -261,6 +278,15 @@ def _note_technique(body: list[Sentence], film: Evidence, ct: Evidence) -> None:
                 film[region].imaged.append(s.span())
             if says_ct and not says_film:
                 ct[region].imaged.append(s.span())
+
+
+def _place_passed(s: Sentence) -> set[str]:
+    """The region of a relative clause without films ("through the thoracic canal, where no films were taken, and …")."""
+    for cue in s.all("film_negated"):
+        if re.search(r"\b(?:where|which)\s*$", s.text[: cue.start - s.start]):
+            before = [c for c in s.all("region") if c.end <= cue.start]
+            return set(regions_of(before[-1])) if before else set()
+    return set()
 
 
 def _expect_like(evidence: Evidence, other: Evidence) -> None:
@@ -392,4 +418,5 @@ def _count(evidence: Evidence, done: bool, beside: tuple[str, ...] = ()) -> tupl
 
 def _precontrast(body: list[Sentence]) -> list[Span]:
     """The words that tell of a CT without contrast before the injection, in this session."""
-    return [s.span() for s in body if s.has("precontrast") and not s.has("outside_study")]
+    scanned = ("ct", "ct_myelogram", "ct_reading")
+    return [s.span() for s in body if s.has("precontrast") and s.has(*scanned) and not s.has("outside_study")]

@@ -72,6 +72,8 @@ def is_procedure(sentence: Sentence) -> bool:
         return True
     if sentence.has("injection_verb") and sentence.has("contrast_noun", "agent", "intrathecal"):
         return True
+    if sentence.has("film") and sentence.has("view") and not sentence.has("concept", "normal_statement"):
+        return True
     return sentence.has("film", "image", "view", "ct") and sentence.has("image_verb") and not sentence.has("concept", "normal_statement")
 
 
@@ -98,9 +100,14 @@ _OWN_READER = re.compile(r"\b(?:undersigned|attending|myself|I|(?:to|for|by) (?:
 _READ_HERE = re.compile(r"\b(?:read|reported|interpreted|dictated)(?: separately)?(?: by (?:region|level)| below| together|,? by region)", re.IGNORECASE)
 
 
+_ANOTHERS_DICTATION = re.compile(r"\bsee (?:the )?(?:Dr|Drs|Prof|Mr|Ms)\b\.? [\w' ’-]{2,40}(?:dictation|report|note|interpretation)\b", re.IGNORECASE)
+
+
 def reads_elsewhere(sentence: Sentence) -> bool:
     """Whether the sentence leaves the reading of this study's images to somebody else."""
-    cues = [c for c in sentence.all("interpretation_elsewhere") if c.assertion in ("present", "planned")]
+    cues = _ANOTHERS_DICTATION.search(sentence.text) or any(c.assertion in ("present", "planned") for c in sentence.all("interpretation_elsewhere"))
+    if sentence.has("not_read_here") and not is_past(sentence):
+        return True
     if not cues or is_past(sentence) or _SIGNATURE.match(sentence.text):
         return False
     return not _OWN_READER.search(sentence.text) and not _READ_HERE.search(sentence.text)

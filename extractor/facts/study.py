@@ -49,7 +49,7 @@ def read_study(outline: Outline, title: Title, regions: RegionReading) -> tuple[
     return kind, spans
 
 
-_NO_MYELOGRAM = re.compile(r"\b(?:not|no|rather than) (?:an? )?(?:formal |true |diagnostic )?myelogram\b(?! (?:images|films|is|was|effect))|\bwas not a myelo", re.IGNORECASE)
+_NO_MYELOGRAM = re.compile(r"\b(?:not|no|rather than) (?:an? )?(?:formal |true |diagnostic )?myelogram\b(?! (?:images|films|radiographs|exposures|filming|is|was|effect))|\bwas not a myelo", re.IGNORECASE)
 
 
 def _other_document(outline: Outline, title: Title) -> bool:
@@ -101,9 +101,10 @@ def _told(outline: Outline, title: Title, body: list[Sentence], given: list[Sent
     if given and any(s.has("intrathecal") and s.has("contrast_noun", "agent", "injection_verb") for s in title.sentences):
         return "ct_intrathecal" if any(s.has("ct_guidance") for s in outline.sentences) else "myelogram"
     thecal = any(s.has("intrathecal", "csf_return") or ((s.has("needle") or any(True for _ in gauges(s.text))) and any(v.name[0] == "L" for v in levels(s.text))) for s in body)
-    if given and thecal and any(s.has("myelogram") for s in outline.sentences) and not any(s.has("other_procedure") or (s.has("misplaced") and s.has("agent", "injection_verb")) for s in body):
+    strange = any(s.has("other_procedure") or (s.has("misplaced") and s.has("agent", "injection_verb")) for s in [*body, *outline.within("exam")])
+    if given and thecal and not strange and any(s.has("myelogram") for s in outline.sentences):
         return "myelogram"
-    if given and thecal and any(s.block.modality in ("film", "both") for s in body) and regions.film:
+    if given and thecal and not strange and any(s.block.modality in ("film", "both") for s in body) and regions.film:
         return "myelogram"
     if any(s.has("intrathecal") for s in given) and any(s.has("ct") for s in body):
         return "ct_intrathecal"
