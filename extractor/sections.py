@@ -12,7 +12,7 @@ from extractor.measures import LEVEL, ROW_LEVEL, normal_level
 from extractor.outline import Block, Heading
 
 # What may stand before a label: an HL7 segment's fields, a clock time, bullets, numbers
-_BULLET = re.compile(r"(?:(?:OBX|NTE)(?:\|[^|\r\n]{0,60}){4}\|)?(?:\d{1,2}:\d{2}(?:-\d{1,2}:\d{2})?[ ]+)?[ \t>*#•·|]*(?:[-–—]{1,3} ?)?(?:\(?(?:\d{1,2}|[A-Za-z])[.)\]][ \t]+)?[ \t]*")
+_BULLET = re.compile(r"(?:(?:OBX|NTE)(?:\|[^|\r\n]{0,60}){4}\|)?(?:\\[HNF]\\)?(?:\d{1,2}:\d{2}(?:-\d{1,2}:\d{2})?[ ]+)?[ \t>*#•·|]*(?:[-–—]{1,3} ?)?(?:\(?(?:\d{1,2}|[A-Za-z])[.)\]][ \t]+)?[ \t]*")
 _WORD = re.compile(r"[^\W\d_]+(?:['/.-][^\W\d_]+)*|\d+")
 _POST_CT = re.compile(r"\bct[\s-]*myelo|post[\s-]*myelo|after (?:the )?myelo|following (?:the )?myelo|post[\s-]*contrast ct|myelo\w* ct\b|myelogram[\s-]ct", re.I)
 _REGION_WORDS = {
@@ -102,15 +102,20 @@ def _is_heading(label: Label, *, strict: bool) -> bool:
     meant = label.section is not None or label.modality is not None or bool(label.regions)
     if strict:
         return meant and label.strange == 0
-    return meant and label.strange <= (1 if label.words <= 3 else 2)
+    return meant and label.strange <= (2 if label.words > 5 else 1)
+
+
+# Line ends of text and of HL7 version 2 fields
+_LINE_END = re.compile(r"\r\n|[\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]|\\\.br\\")
 
 
 def _lines(text: str) -> Iterator[tuple[int, int]]:
     start = 0
-    for piece in text.splitlines(keepends=True):
-        end = start + len(piece)
-        yield start, start + len(piece.rstrip("\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"))
-        start = end
+    for ending in _LINE_END.finditer(text):
+        yield start, ending.start()
+        start = ending.end()
+    if start < len(text):
+        yield start, len(text)
 
 
 def _line_heading(text: str, start: int, end: int, words: HeadingWords) -> Heading | None:
@@ -296,8 +301,8 @@ def _closes_title(text: str, heading: Heading, stop: int) -> bool:
         return False
     label = text[heading.start : heading.end]
     content = text[heading.content : stop].strip()
-    titled = re.search(r"procedure|exam|study|report|operation|note|service", label, re.IGNORECASE) and 0 < len(content) <= 160
-    return not (titled and _STUDY.search(content) and not TITLE_VERBS.search(content))
+    titled = re.search(r"procedure|exam|study|report|operation|note|service", label, re.IGNORECASE)
+    return not (titled and _names_study(content))
 
 
 def _run_in_title(text: str, start: int, stop: int) -> int:
@@ -371,7 +376,8 @@ def _under(heading: Heading, above: _Context) -> _Context:
         if section == "exam" and above.section in ("technique", "findings"):
             section = "other"
         return _Context(section, heading.modality, heading.regions, None)
-    section = "impression" if above.section == "impression" else "findings"
+    both = heading.modality and heading.regions
+    section = "impression" if above.section == "impression" and not both else "findings"
     return _Context(section, heading.modality or above.modality, heading.regions, None)
 
 
@@ -398,13 +404,23 @@ def _retitle(text: str, out: list[Block]) -> list[Block]:
     """A "PROCEDURE:" near the top whose content only names a study is a title, not a technique."""
     if any(b.section == "exam" and _STUDY.search(text, b.start, b.end) for b in out):
         return out
+    first_line = _end_of_line(text, 0)
+    opening = out[0]
+    if opening.heading and opening.end > first_line and _names_study(text[opening.heading.content : first_line]):
+        return [Block(0, first_line, "exam", None, (), None, None), Block(first_line, opening.end, "other", None, (), None, None), *out[1:]]
     for i, block in enumerate(out[:8]):
         content = text[block.heading.content if block.heading else block.start : block.end].strip()
         label = text[block.heading.start : block.heading.end].lower() if block.heading else ""
-        if block.section in ("technique", "other") and re.search(r"procedure|exam|study|operation", label) and 0 < len(content) <= 160 and _STUDY.search(content) and not TITLE_VERBS.search(content):
+        if block.section in ("technique", "other") and re.search(r"procedure|exam|study|operation", label) and _names_study(content):
             out[i] = Block(block.start, block.end, "exam", None, (), None, None)
             break
     return out
+
+
+def _names_study(content: str) -> bool:
+    """Whether words after a label only name a study."""
+    content = content.strip()
+    return 0 < len(content) <= 160 and bool(_STUDY.search(content)) and not TITLE_VERBS.search(content)
 
 
 _BOX = re.compile(r"\[ ?\]|\( \)|[☐□]")

@@ -69,7 +69,7 @@ def _somebody_else(outline: Outline, s: Sentence, outsiders: set[str]) -> bool:
         return True
     if s.has("existing_access") and not s.has("agent", "injection_verb", "contrast_noun"):
         return False
-    if s.has("outside_study") and not s.has("agent") and any(t.has("agent") and t.has("injection_verb") for t in roles.told_now(outline)):
+    if s.has("outside_study") and s.has("myelogram") and not s.has("agent") and any(t.has("agent") and t.has("injection_verb") for t in roles.told_now(outline)):
         return False
     if s.section == "comparison" or roles.tells_past(s) or not s.has(*_ACTS, "contrast_noun", "agent"):
         return False
@@ -89,7 +89,7 @@ def _somebody_else(outline: Outline, s: Sentence, outsiders: set[str]) -> bool:
 def _gives_role(s: Sentence) -> bool:
     """Whether a label of the sentence ("Operator:", "Needle by ...") is followed by somebody of another specialty."""
     role = _ROLE.search(s.text)
-    return role is not None and s.has("other_physician") and bool(_SPECIALTY.search(role["who"])) and not _RADIOLOGY.search(role["who"])
+    return role is not None and s.has("other_physician") and bool(_SPECIALTY.search(role["who"])) and "radiol" not in role["who"].lower()
 
 
 def _is_agent_of(outline: Outline, s: Sentence, act: Cue, who: Cue) -> bool:

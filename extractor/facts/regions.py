@@ -341,7 +341,7 @@ def _note_readings(body: list[Sentence], readings: list[Sentence], film: Evidenc
         block = s.block
         modality = modality_of(s, before)
         read = read or id(s) in reading
-        if (modality in ("film", "both") or (modality == "ct" and (read or film is None))) and _is_topic(s):
+        if (modality in ("film", "both") or (modality == "ct" and (read or film is None))) and _is_topic(s) and not roles.reads_elsewhere(s):
             before = modality
         if id(s) not in reading or modality == "mr":
             continue
