@@ -7,22 +7,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _UNITS = {
-    "zero": 0, "one": 1, "a": 1, "an": 1, "single": 1, "two": 2, "both": 2, "pair": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
+    "for": 4, "zero": 0, "one": 1, "a": 1, "an": 1, "single": 1, "two": 2, "both": 2, "pair": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
     "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
     "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
 }  # fmt: skip
 _ORDINALS = {name: n for n, names in enumerate(("first 1st", "second 2nd", "third 3rd", "fourth 4th", "fifth 5th", "sixth 6th", "seventh 7th", "eighth 8th", "ninth 9th", "tenth 10th", "eleventh 11th", "twelfth 12th"), 1) for name in names.split()}
 _NAMED = r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|thirty(?:[ -](?:one|two|five|six))?|forty(?:[ -]five)?|fifty"
-_NUMBER = rf"(?:\d{{1,4}}(?:[.,]\d{{1,2}})?|\b(?:{_NAMED}))"
+_NUMBER = rf"(?:\d{{1,2}},\d{{1,2}}|\d{{1,4}}(?:\.\d{{1,2}})?|\b(?:{_NAMED}))"
 
 # A level: C5-6, C5/6, C5-C6, L 3-4, L3 4, L3 to L4, T eight nine, D8-9, L3/L4, L5-S1, a lone L3
 _SPINE_LETTER = r"[CTDLScdtls]"
 _SMALL = r"(?:1[0-2]|[1-9])"
-_SPOKEN = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+_SPOKEN = r"(?:for(?=[ -]+(?:L[ ]?)?(?:5|five)\b)|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 _JOIN = r"[ \t]?(?:-|–|—|/|\\|to|thru|through|and|&|\.)[ \t]?"
 LEVEL = re.compile(
     rf"(?<![A-Za-z0-9])(?P<a>{_SPINE_LETTER})[ .-]?(?P<b>{_SMALL}|{_SPOKEN}(?![a-z]))(?![0-9])"
-    rf"(?:(?P<join>[ \t]?(?:-|–|—|/|\\)[ \t\n]?|[ \t]+(?:up |down )?(?:to|through|thru)[ \t]+|[ \t]+)(?:(?P<c>{_SPINE_LETTER})[ .-]?)?(?P<d>{_SMALL}|{_SPOKEN}(?![a-z]))(?![0-9.]*[ \t]?(?:mm|cm|ml|mL|cc|G\b|g\b|ga|gauge|%|mg|x\b|min|sec|images|views|films)|[0-9]))?"
+    rf"(?:(?P<join>[ \t]?(?:-|–|—|/|\\)[ \t\n]?|[ \t]+(?:up |down )?(?:to|through|thru)[ \t]+|[ \t]+)(?:(?P<c>{_SPINE_LETTER})[ .-]?)?(?P<d>{_SMALL}|{_SPOKEN}(?![a-z]))(?![0-9.]*[ \t]?(?:mm|cm|ml|mL|cc|G\b|g\b|ga\b|gauge|%|mg|x\b|min|sec|images|views|films)|[0-9]))?"
     r"(?![A-Za-z0-9])"
 )
 ROW_LEVEL = re.compile(
@@ -163,7 +163,7 @@ def _levels_in_words(text: str, start: int, end: int) -> Iterator[Level]:
 
 # ---- volumes, concentrations, gauges -----------------------------------------------------------------------------
 _VOLUME = re.compile(
-    rf"(?P<range>\d{{1,3}}(?:\.\d)?[ ]?(?:-|–|to)[ ]?)?(?P<n>{_NUMBER})[ \t-]?\s{{0,2}}(?P<unit>mls?\b|m\.l\.?|ccs?\b|c\.c\.?s?|millilit(?:er|re)s?\b|cubic centimet(?:er|re)s?\b|cm3\b|see ?see'?s?\b|c c\b|seas? seas?\b|em ?els?\b|cubic cm\b)", re.IGNORECASE
+    rf"(?P<range>\d{{1,3}}(?:\.\d)?[ ]?(?:-|–|to)[ ]?)?(?P<n>{_NUMBER})\)?[ \t-]?\s{{0,2}}(?P<unit>mi?ls?\b|m\.l\.?|ccs?\b|c\.c\.?s?|millilit(?:er|re)s?\b|cubic centimet(?:er|re)s?\b|cm3\b|see ?see'?s?\b|c c\b|seas? seas?\b|em ?els?\b|cubic cm\b)", re.IGNORECASE
 )
 _PER = re.compile(r"\s*/|\s*per\b")
 _CONCENTRATION = re.compile(r"(?P<n>\d{2,3}(?:\.\d)?)[ ]?(?:-[ ]?)?(?:mg[ ]?(?:of )?[ ]?(?:I|iodine)?[ ]?(?:/|per)[ ]?(?:mL|cc|ml)|mgI/mL|mgI\b|mg%|mg iodine|milligrams?(?: of)?(?: iodine)? per (?:millilit(?:er|re)|mL|cc))", re.IGNORECASE)
@@ -186,7 +186,8 @@ def volumes_ml(text: str, start: int = 0, end: int | None = None) -> Iterator[Qu
     """Volumes in mL; a range ("10-12 cc") has no single value and is left out; so is "mg/mL"."""
     for m in _VOLUME.finditer(text, start, len(text) if end is None else end):
         value = number(m["n"])
-        if m["range"] or value is None or text[max(0, m.start() - 1) : m.start()] == "/" or _PER.match(text, m.end()):
+        least = number(m["range"].strip(" -–to")) if m["range"] else None
+        if value is None or (least is not None and least < value) or text[max(0, m.start() - 1) : m.start()] == "/" or _PER.match(text, m.end()):
             continue
         yield Quantity(value, m.start(), m.end())
 

@@ -51,8 +51,8 @@ def read_facts(outline: Outline) -> tuple[Facts, tuple[Finding, ...], Mapping[st
     study, study_spans = read_study(outline, title, regions)
     intrathecal = study in INTRATHECAL_STUDIES
     contrast, contrast_spans = read_contrast(outline, default_route="intrathecal" if intrathecal else None)
-    injected = read_injection(outline, contrast_in=intrathecal)
     status, status_spans = _status(outline, title, regions, study)
+    injected = read_injection(outline, contrast_in=intrathecal, stopped=status == "discontinued")
     read = intrathecal and status != "discontinued"
     film, ct = (regions.film, regions.ct) if read else ((), ())
     images, image_spans = read_images(outline)

@@ -16,12 +16,14 @@ _FAILED = re.compile(
     re.IGNORECASE,
 )
 _MOVED_ON = re.compile(r"\b(?:then|second|another|new|fresh|moved|instead|therefore|subsequently|next|repositioned|turned to|re-?punctur\w*|one level (?:up|higher|above|lower|down|below)|redirected to|replaced|success\w*|different)\b", re.IGNORECASE)
-_NO_PUNCTURE_LEVEL = re.compile(r"\b(?:fus(?:ed|ion)(?! mass)|screws?|rods?|hardware|instrument\w*|catheter|construct|stenosis|cage|plate|implant\w*|enters|leads?|stimulator|acdf|surgery|decompress\w*|spans?|from [CTL]\d+ (?:to|through))\b(?![^.;]*\b(?:needle|puncture|interspace)\b)[^.;]{0,22}$", re.IGNORECASE)
+_NO_PUNCTURE_LEVEL = re.compile(r"\b(?:fus(?:ed|ion)(?! mass)|screws?|rods?|hardware|instrument\w*|catheter|construct|stenosis|cage|plate|implant\w*|enter(?:s|ing)|leads?|stimulator|acdf|surgery|decompress\w*|spans?|from [CTL]\d+ (?:to|through))\b(?![^.;]*\b(?:needle|puncture|interspace)\b)[^.;]{0,22}$", re.IGNORECASE)
 _UNUSABLE = re.compile(r"[^.;,]{0,45}\b(?:(?:was|were|is|are) (?:not (?:used|accessible|attempted|chosen)|bridged|fused|avoided|obliterated|covered|blocked|closed|too)|bridged by|not used)\b", re.IGNORECASE)
+_BONE = re.compile(r"\s*(?:lamina|pedicle|spinous process|vertebral bod|bod(?:y|ies)\b|facet|transverse process|injury|root|sleeve)", re.IGNORECASE)
 _NOT_AT = re.compile(r"\b(?:not (?:at |the |from )?|rather than (?:at )?|instead of (?:at )?|versus |avoid\w* )$", re.IGNORECASE)
 _HYPOTHETICAL_ROUTE = re.compile(r"\b(?:discussed|considered?|deferred|declined|recommended|suggest\w*|alternative|(?:would|could|can|may|might|should) (?:be|have)|if needed|not (?:done|performed|needed|attempted|necessary|accessed|used)|for lumbar and|obtained for)\b", re.IGNORECASE)
 _LEVEL_LABEL = re.compile(r"\W*(?:level|site|puncture(?: site| level)?|approach|access|entry|interspace|lp level|injection site|injection level|route)\b", re.IGNORECASE)
-_CHOICE = re.compile(r"\b(?:interspace|inter-space|inner space|interlaminar|level|space|window|puncture site|access)\b", re.IGNORECASE)
+_CHOSEN = re.compile(r"\b(?:was|were|is) (?:used|chosen|selected|picked|identified)\b|\bchosen (?:at|was)|\bso [CTL]\d|\bchoose\b|\bchose\b|\bwindow\b", re.IGNORECASE)
+_CHOICE = re.compile(r"\b(?:entry|opposite|gap|route|midline|paramedian|interspace|inter-space|inner space|interlaminar|level|space|window|puncture site|access)\b", re.IGNORECASE)
 _ACCESS_USED = re.compile(r"\b(?:via|through|into|in the|by way of|clamped|accessed|entered|using|from)\b", re.IGNORECASE)
 _PERFORMED = re.compile(r"\b(?:perform\w*|supervis\w*|assist\w*|operator|present for|undersigned|done by|carried out)\b", re.IGNORECASE)
 _LUMBAR_LETTERS = ("L", "S")
@@ -59,7 +61,7 @@ def account(outline: Outline) -> list[Sentence]:
         act = s.has("needle", "puncture", "lumbar_puncture", "existing_access", "c1_c2_route", "cisternal_route", "lumbar_route")
         gives = s.has("agent", "contrast_noun") and s.has("injection_verb", "intrathecal", "needle", "puncture")
         form = (s.has("agent") and not s.has("concept")) or (s.section in ("technique", "other") and bool(_LEVEL_LABEL.match(s.text)))
-        chosen = s.section in ("technique", "other") and bool(_CHOICE.search(s.text)) and not s.has("concept", "ct_reading") and bool(levels(s.text))
+        chosen = s.section in ("technique", "other") and bool(levels(s.text)) and (bool(_CHOSEN.search(s.text)) or (bool(_CHOICE.search(s.text)) and not s.has("concept", "ct_reading")) or _bare_level(s))
         sized = s.section in ("technique", "other") and any(True for _ in gauges(s.text))
         prepared = s.has("prep", "fluoro_guidance", "ct_guidance") and bool(levels(s.text)) and s.section in ("technique", "other")
         if s.section == "history" and not (s.has("injection_verb", "puncture") and s.has("agent", "other_physician", "not_me")):
@@ -71,8 +73,14 @@ def account(outline: Outline) -> list[Sentence]:
     return out
 
 
-def read_injection(outline: Outline, *, contrast_in: bool) -> InjectionReading:
-    """The injection as told; `contrast_in` says whether contrast was given in this study."""
+def _bare_level(s: Sentence) -> bool:
+    """Whether a level is all that the sentence says ("L3-4.")."""
+    found = levels(s.text)
+    return len(found) == 1 and found[0].end - found[0].start >= len(s.text.rstrip(" .;")) - 3
+
+
+def read_injection(outline: Outline, *, contrast_in: bool, stopped: bool) -> InjectionReading:
+    """The injection as told; `contrast_in` says whether contrast is in the sac, `stopped` whether the study was given up."""
     told = account(outline)
     attempts = follow(outline, told)
     spans: dict[str, list[Span]] = {}
@@ -81,7 +89,7 @@ def read_injection(outline: Outline, *, contrast_in: bool) -> InjectionReading:
     route = _route(outline, attempts, used, flags)
     by = who_injected(outline, told, spans) if contrast_in else "none"
     level = gauge = None
-    if used and (used.injected or by == "other"):
+    if used and (used.injected or by == "other" or (contrast_in and not stopped)):
         if used.level and route not in ("existing_access", "cisternal"):
             found, s = used.level
             level, spans["level"] = found.name, [outline.quote(found.start, found.end, s.section)]
@@ -214,6 +222,12 @@ def _sentence_level(outline: Outline, s: Sentence, route: str | None) -> Level |
             continue
         if s.has("ct_reading") and not s.has("needle", "puncture", "ct_guidance"):
             continue
+        if _BONE.match(text, level.end):
+            continue
+        if "-" not in level.name:
+            better = next((v for v in levels(text, level.end, min(s.end, level.end + 30)) if v.adjacent and "-" in v.name and level.name in v.name), None)
+            if better:
+                return better
         failure = _FAILED.search(text, level.end, min(s.end, level.end + 60))
         if failure and not re.search(r"\b(?:after|following)\b", text[level.end : failure.start()]) and any(_fits(v, route) and v.start > level.start for v in levels(text, s.start, s.end)) and not s.has("agent"):
             continue
@@ -262,7 +276,7 @@ def _guidance(outline: Outline, told: list[Sentence], spans: dict[str, list[Span
     for label, value in (("ct_guidance", "ct"), ("fluoro_guidance", "fluoroscopy"), ("no_guidance", "none")):
         for s in places:
             for cue in s.all(label):
-                if label == "no_guidance" and not s.has("puncture", "needle", "lumbar_puncture"):
+                if label == "no_guidance" and not s.has("puncture", "needle", "lumbar_puncture") and not levels(s.text):
                     continue
                 if label == "fluoro_guidance" and not _guides(outline, s, cue.start, cue.end):
                     continue
@@ -277,9 +291,11 @@ def _guides(outline: Outline, s: Sentence, start: int, end: int) -> bool:
     """Whether fluoroscopy guides here; a fluoroscopy time alone says nothing."""
     after = outline.plain[end : end + 16].lower()
     before = outline.plain[max(s.start, start - 24) : start].lower()
-    if re.search(r"\b(?:no|not|without)\s+(?:\w+\s+){0,2}$", before):
+    if re.search(r"\b(?:no|not|without)\s+(?:\w+\s+){0,4}$", before) or re.match(r"\s*(?:\w+\s+)?(?:table|suite|room|images?)\b", after):
         return False
-    by = re.search(r"\b(?:under|using|with|by|via|through|intermittent|continuous|and|guidance|the)\s*(?:\w+\s+)?$", before)
+    if re.search(r"guid|control|observ|monitor|vision", outline.plain[start:end], re.IGNORECASE):
+        return True
+    by = re.search(r"\b(?:under|using|with|by|via|through|intermittent|continuous|and|guidance|the|screened|confirmed|guided)\s*[:=]?\s*(?:\w+\s+)?$", before)
     if re.match(r"\s*(?:time|:|-|\d|=|was \d|dose|images?\b|spot|film|run|view|table|suite|room|\(|total|one|two|three|four|for \d)", after) and not by:
         return False
-    return s.has("needle", "puncture", "lumbar_puncture", "prep", "injection_verb", "intrathecal", "agent", "myelogram") or bool(by)
+    return s.has("needle", "puncture", "lumbar_puncture", "prep", "injection_verb", "intrathecal", "agent", "myelogram") or bool(by) or any(True for _ in gauges(s.text))
