@@ -127,6 +127,9 @@ def _line_heading(text: str, start: int, end: int, words: HeadingWords) -> Headi
         level = normal_level(row.group("level"))
         if level:
             return Heading(at, row.end("level"), row.end(), "", None, (), level)
+    alone = LEVEL.fullmatch(text[at:end].rstrip()) if end - at < 12 else None
+    if alone and not _goes_on(text, start):
+        return Heading(at, end, end, "", None, (), normal_level(alone.group()))
     for label_end, content, strict in _label_ends(text, at, end):
         label = read_label(text[at:label_end].strip(), words)
         if not _is_heading(label, strict=strict):

@@ -102,8 +102,8 @@ def _mentions(s: Sentence, pairs: tuple[Pair, ...], *, on_film: bool) -> list[_M
     content = s.block.heading.content if s.block.heading and s.start == s.block.heading.start else s.start
     told = [c for c in s.cues if c.start >= content or s.block.level]
     subjects = [c for c in told if c.label == "subject"]
-    predicates = [c for c in told if c.label == "predicate"]
     concepts = [c for c in told if c.label == "concept"]
+    predicates = [c for c in told if c.label == "predicate" and not _inside(c, concepts)]
     if on_film:
         concepts += [c for c in told if c.label == "film_concept" and not any(o.start <= c.start and c.end <= o.end for o in concepts)]
     if subjects and predicates:
@@ -123,6 +123,11 @@ def _mentions(s: Sentence, pairs: tuple[Pair, ...], *, on_film: bool) -> list[_M
             continue
         out.append(_Mention(c.value, c.start, c.end, c.assertion))
     return sorted(out, key=lambda m: m.start)
+
+
+def _inside(predicate: Cue, concepts: Iterable[Cue]) -> bool:
+    """Whether a predicate is but a part of a phrase with another meaning (the stenosis of "foraminal stenosis")."""
+    return predicate.value == "stenosed" and any(c.value == "foraminal_stenosis" and c.start <= predicate.start and predicate.end <= c.end for c in concepts)
 
 
 def _covered(pair: Pair, hit: tuple[Cue, Cue], concepts: Iterable[Cue]) -> bool:
@@ -186,15 +191,20 @@ def _levels_of(outline: Outline, s: Sentence, mention: _Mention, here: list[Leve
     if before and not _cut_off(s, before[-1], mention):
         heads = s.block.level is not None and bool(s.block.heading) and before[-1].start < s.block.heading.content  # type: ignore[union-attr]
         return list(row) if heads and row else _listed_back(s, before, mention)
-    if row and not (mention.assertion == "absent" and mention.concept in _GLOBAL_ABSENT and not free):
+    if row and not (mention.assertion == "absent" and mention.concept in _GLOBAL_ABSENT and not _labelled(s)):
         return list(row)
     if row:
-        return list(row)
+        return [None]
     if after and not before and mention.assertion != "absent" and after[0].start - mention.end < 60:
         return _listed(s, after, mention)
     if said and not free and (mention.assertion != "absent" or _THIS_LEVEL.search(s.text)) and mention.concept not in _STRETCHED:
         return list(said)
     return [None]
+
+
+def _labelled(s: Sentence) -> bool:
+    """Whether the sentence is the one that its row's level labels; what follows may speak of the whole study."""
+    return s.block.heading is not None and s.start == s.block.heading.start
 
 
 def _leads_to(s: Sentence, end: int, level: int) -> bool:
