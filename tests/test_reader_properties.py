@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from extractor.errors import ReportError
 from extractor.reader import Extractor
-from extractor.records import Reading, Report
+from extractor.records import Finding, Reading, Report, Span
 from extractor.tables import DATA
 from tests.conftest import ROOT
 
@@ -63,7 +63,7 @@ def readings(engine: Extractor) -> Mapping[str, Reading]:
 def misquoted(reading: Reading) -> list[str]:
     """The quotes that do not stand where their offsets say."""
     text = reading.report.text
-    quotes = [*reading.findings, *(span for found in reading.spans.values() for span in found)]
+    quotes: list[Finding | Span] = [*reading.findings, *(span for found in reading.spans.values() for span in found)]
     return [q.quote for q in quotes if not (0 <= q.start < q.end <= len(text) and text[q.start : q.end] == q.quote)]
 
 
@@ -103,7 +103,7 @@ def test_many_are_read_as_one(engine: Extractor, readings: Mapping[str, Reading]
 def test_reading_leaves_nothing_behind(readings: Mapping[str, Reading]) -> None:
     """A new engine that reads the reports backwards reads each as the first one did."""
     fresh = Extractor.load()
-    differing = [name for name, known in reversed(readings.items()) if fresh.read(known.report.text) != known]
+    differing = [name for name, known in reversed([*readings.items()]) if fresh.read(known.report.text) != known]
     assert differing == []
 
 
