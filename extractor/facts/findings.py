@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from extractor.facts import roles
 from extractor.lexicon import Pair
@@ -14,10 +15,10 @@ from extractor.records import Finding
 
 _SECTIONS = ("findings", "impression", "other", "addendum")
 # Ruled out for the whole study, not for the level that was named before
-_GLOBAL_ABSENT = frozenset({"contrast_block", "intradural_mass", "intramedullary_lesion", "csf_leak", "arachnoiditis", "infection", "vascular_malformation", "scoliosis", "cord_atrophy", "low_conus", "extradural_mass"})
+_GLOBAL_ABSENT = frozenset({"contrast_block", "intradural_mass", "intramedullary_lesion", "csf_leak", "arachnoiditis", "infection", "vascular_malformation", "scoliosis", "cord_atrophy", "low_conus", "extradural_mass", "fracture", "metastasis", "spondylolisthesis", "pseudomeningocele", "thecal_sac_indentation"})
 # Told as one stretch of segments ("laminectomy at L4, L5 and S1" is L4-S1)
 _STRETCHED = frozenset({"postoperative_change", "scoliosis", "vascular_malformation", "arachnoiditis"})
-_REFERENCE = re.compile(r"\b(?:above|below|beneath|under|over|between|adjacent to|next to|through|caudal to|cranial to|prior|previous|next the|away from)\s+(?:the\s+|an?\s+|his\s+|her\s+|(?:\w+\s+){0,2})$", re.IGNORECASE)
+_REFERENCE = re.compile(r"\b(?:in|into|behind|levels? of|above|below|beneath|under|over|between|adjacent to|next to|through|caudal to|cranial to|prior|previous|next the|away from)\s+(?:the\s+|an?\s+|his\s+|her\s+|(?:\w+\s+){0,2})$", re.IGNORECASE)
 _ROOT_FOLLOWS = re.compile(r"(?:\s*(?:,|and|&|/)\s*[CTLS]\d{1,2})*\s*(?:nerve\s*|exiting\s*|traversing\s*)?(?:root|sleeve|nerve|axill|ganglion|rootlet|pouch|dermatome|radicul)", re.IGNORECASE)
 _LIST_JOIN = re.compile(r"\s*(?:,|and|&|/|, and|\+|as well as|or|levels? and|, or)\s*(?:at |also at |again at )?", re.IGNORECASE)
 _RANGE_JOIN = re.compile(r"\s*(?:to|through|thru|down to|up to|-|–|until)\s*", re.IGNORECASE)
@@ -89,7 +90,7 @@ def _assertion(s: Sentence, mention: _Mention) -> str | None:
     """How the mention stands; None where it is only planned, looked for, or names a place."""
     if mention.assertion == "planned":
         return None
-    if mention.concept == "postoperative_change" and _REFERENCE.search(s.text[max(0, mention.start - s.start - 34) : mention.start - s.start]):
+    if mention.concept == "postoperative_change" and (mention.assertion == "absent" or _REFERENCE.search(s.text[max(0, mention.start - s.start - 34) : mention.start - s.start])):
         return None
     if roles.tells_past(s) and s.section not in ("impression", "findings") and mention.assertion in ("present", "possible"):
         return "historical"
@@ -181,6 +182,10 @@ def _row_levels(s: Sentence, here: list[Level]) -> list[str]:
 def _levels_of(outline: Outline, s: Sentence, mention: _Mention, here: list[Level], row: list[str], said: list[str]) -> list[str | None]:
     """The levels that a mention speaks of: those of its clause, else of its row or of the sentence before, else none."""
     free = [v for v in here if not _names_root(outline.plain, v)]
+    if mention.concept == "spondylolisthesis":
+        slips = list(_slips(s, free))
+        if slips:
+            return [*slips]
     after = [v for v in free if v.start >= mention.end]
     before = [v for v in free if v.end <= mention.start]
     if after and _leads_to(s, mention.end, after[0].start):
@@ -200,6 +205,17 @@ def _levels_of(outline: Outline, s: Sentence, mention: _Mention, here: list[Leve
     if said and not free and (mention.assertion != "absent" or _THIS_LEVEL.search(s.text)) and mention.concept not in _STRETCHED:
         return list(said)
     return [None]
+
+
+_SLIPS_ON = re.compile(r"\s*(?:\w+\s+){0,3}?(?:on|over|upon|against|(?:relative|with respect) to)\s*", re.IGNORECASE)
+
+
+def _slips(s: Sentence, found: list[Level]) -> Iterable[str]:
+    """The interspaces of "L4 on L5": a slip is at the interspace between the two bodies."""
+    for upper, lower in pairwise(found):
+        between = s.text[upper.end - s.start : lower.start - s.start]
+        if "-" not in upper.name and "-" not in lower.name and _SLIPS_ON.fullmatch(between):
+            yield f"{upper.name}-{lower.name}"
 
 
 def _labelled(s: Sentence) -> bool:
