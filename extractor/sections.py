@@ -86,6 +86,8 @@ def read_label(label: str, words: HeadingWords) -> Label:
         modality = "ct"
     if modality is None and _CT_PHASE.search(label):
         modality = "ct"
+    if section == "fields" and _ENTRY.search(lowered):
+        modality, regions = None, set()
     if section in ("fields", "other") and (regions or modality in ("film", "ct", "both")):
         section = None
     if "junction" in lowered:
@@ -94,6 +96,9 @@ def read_label(label: str, words: HeadingWords) -> Label:
         regions = (regions - {"lumbar"}) | {"thoracic"}
     ordered = tuple(r for r in ("cervical", "thoracic", "lumbar") if r in regions)
     return Label(section, modality, ordered, strange, len(tokens))
+
+
+_ENTRY = re.compile(r"\b(?:access|puncture|approach|needle|entry)\b")
 
 
 def _is_heading(label: Label, *, strict: bool) -> bool:
@@ -210,6 +215,10 @@ def _inline_headings(text: str, start: int, end: int, words: HeadingWords) -> It
             candidate = _capitals_before(window)
         if candidate and candidate[0].isupper() and not candidate[-1].isdigit():
             label = read_label(candidate, words)
+            bracket = text.rfind("[", start, at)
+            if bracket > text.rfind("]", start, at):  # a macro's name, not a label
+                at = text.find(":", at + 1, end)
+                continue
             if _is_heading(label, strict=False) and (label.section or label.strange == 0) and (len(candidate) > 2 or label.modality or _LETTER_REGION.match(text, at - len(candidate), end)):
                 first = at - len(window) + window.rfind(candidate)
                 yield Heading(first, first + len(candidate), at + 1, label.section or "", label.modality, label.regions)
@@ -380,6 +389,8 @@ def _under(heading: Heading, above: _Context) -> _Context:
             section = "other"
         return _Context(section, heading.modality, heading.regions, None)
     both = heading.modality and heading.regions
+    if heading.modality == "mr" and above.section in ("history", "comparison"):
+        return above
     section = "impression" if above.section == "impression" and not both else "findings"
     return _Context(section, heading.modality or above.modality, heading.regions, None)
 

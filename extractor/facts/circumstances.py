@@ -33,7 +33,7 @@ def csf_withdrawal(outline: Outline, title: Title) -> tuple[str | None, list[Spa
 def gives_chemotherapy(outline: Outline, title: Title) -> bool:
     """Whether drugs were given through the needle."""
     titled = any(s.has("chemotherapy") for s in title.sentences)
-    return titled or any(s.has("chemotherapy") and s.has("injection_verb") and s.has("intrathecal", "needle") for s in roles.told_now(outline))
+    return titled or any(s.has("chemotherapy") and s.has("injection_verb", "intrathecal", "needle") for s in roles.told_now(outline))
 
 
 def flags(outline: Outline, title: Title, *, study: str, status: str, left_out: bool, level: str | None) -> Iterator[str]:

@@ -139,7 +139,8 @@ def _volume(text: str, quantities: list[Quantity], used: set[int], start: int, e
         if _NOT_GIVEN.search(own_tail) and not (q.end <= start and start - q.end < 25):
             continue
         before = text[max(low, q.start - 28) : q.start]
-        if re.search(r"\b(?:wasted|discarded|lidocaine|xylocaine|lignocaine|csf)[\s,:%\d.]*$", before, re.IGNORECASE):
+        of_agent = q.end <= start and re.fullmatch(r"\s*(?:of\s+)?", text[q.end : start])
+        if not of_agent and re.search(r"\b(?:wasted|discarded|lidocaine|xylocaine|lignocaine|csf)[\s,:%\d.]*$", before, re.IGNORECASE):
             continue
         distance = (start - q.end) if q.end <= start else (q.start - end)
         if _TOTAL.search(text[max(low, q.start - 25) : q.end + 12]):

@@ -57,7 +57,7 @@ def _other_document(outline: Outline, title: Title) -> bool:
     blood = sum(s.has("haematology") for s in outline.sentences)
     if blood >= 2 and not any(s.has("needle") and s.has("intrathecal") for s in outline.sentences):
         return True
-    if any(s.has("other_document") for s in outline.sentences[:3] if s.section in ("exam", "other", "technique") and len(s.text) < 140):
+    if any(s.has("other_document") and not s.has("consent", "prep") for s in outline.sentences[:3] if s.section in ("exam", "other", "technique") and len(s.text) < 140):
         return True
     punctured = any(s.has("needle") and s.has("puncture", "injection_verb", "fluoro_guidance", "intrathecal") for s in roles.told_now(outline))
     return not title.studies and not punctured and any(s.has("note_language") for s in outline.sentences[:12])
@@ -102,7 +102,7 @@ def _told(outline: Outline, title: Title, body: list[Sentence], given: list[Sent
         return "ct_intrathecal" if any(s.has("ct_guidance") for s in outline.sentences) else "myelogram"
     thecal = any(s.has("intrathecal", "csf_return") or ((s.has("needle") or any(True for _ in gauges(s.text))) and any(v.name[0] == "L" for v in levels(s.text))) for s in body)
     strange = any(s.has("other_procedure") or (s.has("misplaced") and s.has("agent", "injection_verb")) for s in [*body, *outline.within("exam")])
-    if given and thecal and not strange and any(s.has("myelogram") for s in outline.sentences):
+    if given and thecal and not strange and any(_names_myelogram(s) for s in outline.sentences):
         return "myelogram"
     if given and thecal and not strange and any(s.block.modality in ("film", "both") for s in body) and regions.film:
         return "myelogram"
@@ -129,7 +129,11 @@ def _arrived_with_contrast(body: list[Sentence]) -> bool:
 
 
 def _mentions_myelogram(body: list[Sentence]) -> bool:
-    return any(s.has("myelogram", "ct_myelogram", "post_myelogram") and not roles.is_planned(s) and "no myelogra" not in s.text.lower() for s in body)
+    return any(_names_myelogram(s) and not roles.is_planned(s) for s in body)
+
+
+def _names_myelogram(s: Sentence) -> bool:
+    return any(cue.assertion not in ("absent", "planned") for cue in s.all("myelogram", "ct_myelogram", "post_myelogram"))
 
 
 def _took_place(outline: Outline, body: list[Sentence], given: list[Sentence], regions: RegionReading) -> bool:

@@ -70,9 +70,12 @@ def read_title(outline: Outline) -> Title:
     return title
 
 
+_PLANNED_LABEL = re.compile(r"\W*(?:planned|scheduled|intended|requested|ordered)\b[^:\n]{0,20}:", re.IGNORECASE)
+
+
 def _ordered(sentences: list[Sentence]) -> list[Sentence]:
     """The title's sentences without a later one that only says what was put off."""
-    return [s for i, s in enumerate(sentences) if (s.has("image_verb") or not roles.is_planned(s)) and not (i and s.has("cancelled"))]
+    return [s for i, s in enumerate(sentences) if (s.has("image_verb") or _PLANNED_LABEL.match(s.text) or not roles.is_planned(s)) and not (i and s.has("cancelled"))]
 
 
 def cue_text(outline: Outline, cue: Cue) -> str:
