@@ -98,7 +98,7 @@ def read_label(label: str, words: HeadingWords) -> Label:
     return Label(section, modality, ordered, strange, len(tokens))
 
 
-_ENTRY = re.compile(r"\b(?:access|puncture|approach|needle|entry)\b")
+_ENTRY = re.compile(r"\b(?:access|route|puncture|approach|needle|entry)\b")
 
 
 def _is_heading(label: Label, *, strict: bool) -> bool:
@@ -179,7 +179,7 @@ def _label_ends(text: str, at: int, end: int) -> Iterator[tuple[int, int, bool]]
         if 0 < dash < (20 if mark == " / " else 60):
             yield at + dash, at + dash + len(mark), True
     stop = window.find(". ")
-    if 0 < stop < 45 and _RUN_IN.search(window[:stop]):
+    if 0 < stop < 70 and _RUN_IN.search(window[:stop]):
         yield at + stop, at + stop + 1, True
     if end - at <= 90:
         bare = text[at:end].rstrip(" \t-=_*:.;")

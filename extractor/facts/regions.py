@@ -120,10 +120,16 @@ def _heads(s: Sentence) -> bool:
     return s.block.heading is not None and s.start == s.block.heading.start
 
 
+_THROUGH = re.compile(r"\b(?P<top>cervical|thoracic)(?: spine)? (?:through|thru|to) (?:the )?(?:sacr|lumb|S1|S2|coccyx)", re.IGNORECASE)
+
+
 def sentence_regions(sentence: Sentence, found: list[Level]) -> tuple[set[str], set[str]]:
     """Regions that a sentence names in words, and regions of its levels (border levels alone give none)."""
     named = {region for cue in (*sentence.all("region", "whole_spine"), *letter_regions(sentence)) for region in regions_of(cue)}
     leveled = {region for level in found for region in _level_regions(level)}
+    through = _THROUGH.search(sentence.text) if named else None
+    if through:
+        named.update(REGIONS if through["top"][0] in "cC" else REGIONS[1:])
     return named, leveled
 
 
@@ -135,6 +141,8 @@ def _level_regions(level: Level) -> set[str]:
     if not lower or upper[0] == lower[0]:
         return {_REGION_OF_LETTER[upper[0]]}
     regions = {_REGION_OF_LETTER[upper[0]], _REGION_OF_LETTER[lower[0]]}
+    if upper[0] == "C" and lower[0] in "LS":
+        regions.add("thoracic")
     if upper in ("C6", "C7"):
         regions.discard("cervical")
     if upper[0] == "T" and int(upper[1:]) >= 10:
@@ -239,6 +247,8 @@ def _ct_done(body: list[Sentence], title: Title) -> bool:
         if s.section == "impression" or s.has("ct_guidance", "outside_study", "film_negated", "cancelled", "reduced", "planned_study") or _ELSEWHERE_CT.search(s.text):
             continue
         if s.block.modality in ("ct", "both") and s.section == "findings":
+            return True
+        if s.section == "findings" and len(s.text) < 80 and _opens_with(s, "ct") and s.has("region"):
             return True
         if s.has("ct", "ct_myelogram") and (_CT_DONE.search(s.text) or s.has("image_verb", "ct_reading", "reading_verb", "concept")) and any(c.assertion == "present" for c in s.all("ct", "ct_myelogram")):
             return True
