@@ -11,8 +11,8 @@ from medspacy.context import ConTextRule
 from medspacy.target_matcher import TargetRule
 
 from extractor import tables
+from extractor.headings import HeadingWords
 from extractor.rows import Row
-from extractor.sections import HeadingWords
 
 ASSERTION_OF_CATEGORY = {
     "NEGATED_EXISTENCE": "absent",
@@ -83,16 +83,17 @@ def _context_rules(context: Mapping[str, Any]) -> Iterable[ConTextRule]:
 
 
 def _heading_words(table: Mapping[str, Any]) -> HeadingWords:
-    sections = _FrozenDict({name: frozenset(words) for name, words in table["section"].items()})
-    phrases = tuple((phrase, name) for name, found in table["phrase"].items() for phrase in found)
-    return HeadingWords(sections, phrases, frozenset(table["filler"]["words"]), frozenset(table["line"]["openers"]))
+    def sets(name: str) -> Mapping[str, frozenset[str]]:
+        return {label: frozenset(words) for label, words in table[name].items()}
 
-
-class _FrozenDict(dict[str, frozenset[str]]):
-    """A dict that may be part of a cache key."""
-
-    def __hash__(self) -> int:  # type: ignore[override]
-        return id(self)
+    return HeadingWords(
+        sections=sets("section"),
+        modalities=sets("modality"),
+        regions=sets("region"),
+        phrases=tuple((phrase, name) for name, found in table["phrase"].items() for phrase in found),
+        filler=frozenset(table["filler"]["words"]),
+        openers=frozenset(table["line"]["openers"]),
+    )
 
 
 @lru_cache(maxsize=1)

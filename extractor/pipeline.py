@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any
 
 import spacy
 from loguru import logger
@@ -18,7 +17,7 @@ from spacy.vocab import Vocab
 
 from extractor import lexicon, sections, sentences
 from extractor.facts.roles import begins_procedure
-from extractor.lexicon import ASSERTION_OF_CATEGORY, Lexicon
+from extractor.lexicon import ASSERTION_OF_CATEGORY
 from extractor.outline import Block, Cue, Outline, Sentence
 from extractor.tokens import ReportTokenizer, token_offsets
 

@@ -66,7 +66,11 @@ _WORD_TABLES: Mapping[str, Mapping[str, Schema | Phrases]] = {
         "concept": Phrases(), "film_concept": Phrases(), "subject": Phrases(), "predicate": Phrases(), "severity": Phrases(), "side": Phrases(), "pair": _PAIR,
     },
     "context.toml": {"rules": Phrases(depth=2), "scope": _SCOPE},
-    "sections.toml": {"section": Phrases(), "phrase": Phrases(), "filler": Phrases(), "line": Phrases()},
+    "sections.toml": {
+        "section": Phrases(), "phrase": Phrases(), "filler": Phrases(), "line": Phrases(),
+        "modality": Phrases(), "region": Phrases(),
+    },
+    "patterns.toml": {"words": Phrases(), "starts": Phrases(), "forms": Phrases()},
 }  # fmt: skip
 
 

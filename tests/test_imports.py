@@ -13,10 +13,10 @@ from tests.conftest import ROOT
 # From the bottom to the top: a module imports only what stands before it.
 ORDER = """
     records errors measures highlight
-    rows codebook codebook_build tables
+    rows codebook codebook_build tables patterns
     alerts documentation review coding
-    outline tokens sections sentences lexicon
-    facts facts.roles facts.title facts.circumstances facts.contrast facts.details facts.exposure facts.findings
+    outline tokens headings sections sentences lexicon
+    facts facts.roles facts.title facts.imaging facts.circumstances facts.contrast facts.details facts.exposure facts.findings
     facts.images facts.operator facts.injection facts.regions facts.study
     reading pipeline reader
     columns frames outputs intake readers inputs score terminal

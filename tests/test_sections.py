@@ -9,7 +9,8 @@ from extractor import pipeline
 from extractor.lexicon import load
 from extractor.outline import Outline, Sentence
 from extractor.records import SECTIONS
-from extractor.sections import blocks, read_label
+from extractor.headings import read_label
+from extractor.sections import blocks
 from tests.markup import Case, cases
 
 PLACED = cases("sections.txt")

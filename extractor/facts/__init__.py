@@ -1,0 +1,1 @@
+"""Facts and findings, a module each: what a laid-out report says, with the words that say it."""

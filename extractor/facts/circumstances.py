@@ -9,10 +9,11 @@ from extractor.facts import roles
 from extractor.facts.title import Title
 from extractor.measures import levels
 from extractor.outline import Outline
+from extractor.patterns import pattern
 from extractor.records import Span
 
-_NOT_SENT = re.compile(r"\b(?:no|not|without|none)\b[^.;]{0,40}\b(?:sample\w*|sent|specimens?|laborator\w*|tubes?)\b", re.IGNORECASE)
-_PUNCTURE_LEVEL = re.compile(r"\b(?:punctur\w*|lumbar puncture|injection|access|via|lp)\b[^.;]{0,40}$", re.IGNORECASE)
+_NOT_SENT = pattern("circumstances.not_sent")
+_PUNCTURE_LEVEL = pattern("circumstances.puncture_level")
 
 
 def csf_withdrawal(outline: Outline, title: Title) -> tuple[str | None, list[Span]]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from extractor.facts import roles
 from extractor.measures import Quantity, concentrations, percent_concentration, volumes_ml
 from extractor.outline import Cue, Outline, Sentence
+from extractor.patterns import pattern
 from extractor.records import Contrast, Span
 
-_AFTER_AGENT = re.compile(r"[\s,(:-]*(?:m\b|M\b)?[\s,(:-]*(?P<n>1[48]0|2[0-9]0|3[0-9]0|128|three[ -]hundred|two[ -]hundred|two[ -]forty|one[ -]eighty)\b(?!\s*(?:ml|cc)\b)", re.IGNORECASE)
+_AFTER_AGENT = pattern("contrast.after_agent")
 _SPOKEN = {"three hundred": 300, "two hundred": 200, "two forty": 240, "one eighty": 180}
 _ROUTES = (
     ("intravenous", re.compile(r"\b(?:iv|i\.v\.|intravenous(?:ly)?|portal venous|venous phase|antecubital)\b", re.IGNORECASE)),
@@ -18,7 +19,7 @@ _ROUTES = (
     ("subdural", re.compile(r"\bsub-?dural(?:ly)?\b", re.IGNORECASE)),
     ("intradiscal", re.compile(r"\b(?:intradiscal|into (?:the|each) dis[ck]|nucleus|nucleogram)\b", re.IGNORECASE)),
 )
-_NOT_GIVEN = re.compile(r"\b(?:wasted|discarded|withdrawn|removed|aspirated|collected|sent|saved|obtained|flush|saline|lidocaine|xylocaine|lignocaine|marcaine|bupivacaine|csf|cerebrospinal|spinal fluid|blood|air|available|vial)\b", re.IGNORECASE)
+_NOT_GIVEN = pattern("contrast.not_given")
 _TOTAL = re.compile(r"\b(?:total|in all|altogether|sum)\b", re.IGNORECASE)
 
 

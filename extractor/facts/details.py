@@ -6,22 +6,18 @@ import re
 
 from extractor.facts import roles
 from extractor.outline import Outline, Sentence
+from extractor.patterns import pattern
 from extractor.records import Details, Span
 
-_PRESSURE = re.compile(r"\b(?:opening pressure|op)\b[^.;\d]{0,30}(?P<n>\d{1,2}(?:\.\d)?)\s?(?P<unit>cm|mm)?", re.IGNORECASE)
-_TILT = re.compile(r"\b(?:trendelenburg|head[- ]down|feet[- ]down|reverse trendelenburg|\d{1,2}\s?(?:degrees?|°)\s+head[- ]?(?:down|up)|tilted[^.;]{0,30}\d{1,2}\s?(?:degrees|°))\b", re.IGNORECASE)
+_PRESSURE = pattern("details.pressure")
+_TILT = pattern("details.tilt")
 _NAME = r"(?:Dr\.?\s+)?[A-Z][\w'-]+(?:[ ][A-Z][\w.'-]+){0,2}(?:,?\s+(?:MD|M\.D\.|DO|D\.O\.|PA-C|RRA|RPA|NP))?"
 _OPERATOR = re.compile(rf"\b(?:operators?|performed by|procedure performed by|proceduralist|surgeon|radiologist performing)\s*:?\s+(?P<name>(?-i:{_NAME}))", re.IGNORECASE)
 _INTERPRETER = re.compile(rf"\b(?:interpreted by|read by|electronically signed by|signed by|signed:?|interpreting radiologist|reported by|dictated by|attending radiologist|attending:?)\s*:?\s+(?P<name>(?-i:{_NAME}))", re.IGNORECASE)
-_PRESENT_NEGATED = re.compile(r"\b(?:no|without|denie[sd]|not|nil|free of|risks?|including|explained|possible|avoid|prevent|discussed|allerg\w+|history of|prior|instructions?|call|if|for|return|consent\w*|held|precautions?|counsel\w*|worse\w*|orthostatic|positional|resolved before|developed after|post-?dural)\b", re.IGNORECASE)
-_NONE = re.compile(
-    r"\b(?:complic\w*|comps?|cx|adverse(?: (?:events?|reactions?|effects?))?|events?|untoward events?|incidents?)\b[ \t]*(?:\([^)]*\)[ \t]*)?[:.|=\t–—-]{1,3}[ \t]*(?:\[?x\]?[ \t]*)?(?:none|nil|no|zero|0)\b"
-    r"|\b(?:no|nil|without|zero|not any|free of)\b(?: \w+){0,3} (?:complic\w*|comps?|cx|adverse (?:event|reaction|effect)s?|intercurrences?|ill[- ]effects?|untoward \w+|mishaps?|incidents?)\b"
-    r"|\b(?:no|nil) (?:post[- ]?procedur\w+ |immediate |early )?(?:problems?|adverse|reactions?|ill effect)\b|\bcomplications? did not\b|\bdid not have any problems?\b|\bwell and without complaint",
-    re.IGNORECASE,
-)
-_REPORTED = re.compile(r"\W*(?:immediate |procedural )?complications?\s*[:=–-]\s*(?!\W*(?:none|no\b|nil|n/?a|zero|0|not|without|\[))[A-Za-z]{3}", re.IGNORECASE)
-_TOLD_BEFOREHAND = re.compile(r"\b(?:talked|told|gone over|went over|explain\w*|discuss\w*|counsel\w*|inform\w*|warn\w*|instruct\w*|consent\w*|possib\w*|risks?|sheet|leaflet|in case|should|if she|if he|call)\b", re.IGNORECASE)
+_PRESENT_NEGATED = pattern("details.present_negated")
+_NONE = pattern("details.none")
+_REPORTED = pattern("details.reported")
+_TOLD_BEFOREHAND = pattern("details.told_beforehand")
 
 
 def read_complications(outline: Outline) -> tuple[str | None, list[Span]]:

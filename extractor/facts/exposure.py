@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from extractor.measures import Quantity, daps_gycm2, doses_mgy, durations_minutes
 from extractor.outline import Outline, Sentence
+from extractor.patterns import pattern
 from extractor.records import Span
 
 _OWN = ("technique", "findings", "other", "impression", "exam", "addendum", "attestation")
-_NOT_FLUORO = re.compile(r"\b(?:minutes|mins?|hours?)\s+(?:later|after|of bed|post|before|delay\w*|wait\w*|upright|and the|to|in|observation)|bed ?rest|observ\w+|recover\w*|monitor\w*|delay\w*|later|repeat ct|wait\w*|sedation|discuss\w*|spent|counsel\w*|slowly|over \w+ minutes|over about", re.IGNORECASE)
+_NOT_FLUORO = pattern("exposure.not_fluoro")
 
-_UNITLESS = re.compile(r"\b(?:FT|fluoro(?:scopy)?\.? time|fluoro)[ :=]{1,3}(?P<n>\d{1,2}\.\d{1,2})\b(?![ ]?(?:sec|s\b|mGy|Gy))", re.IGNORECASE)
+_UNITLESS = pattern("exposure.unitless")
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from extractor.facts import roles
 from extractor.lexicon import Pair
 from extractor.measures import Level, levels
 from extractor.outline import Block, Cue, Outline, Sentence
+from extractor.patterns import pattern
 from extractor.records import Finding
 
 _SECTIONS = ("findings", "impression", "other", "addendum")
@@ -18,11 +19,11 @@ _SECTIONS = ("findings", "impression", "other", "addendum")
 _GLOBAL_ABSENT = frozenset({"contrast_block", "intradural_mass", "intramedullary_lesion", "csf_leak", "arachnoiditis", "infection", "vascular_malformation", "scoliosis", "cord_atrophy", "low_conus", "extradural_mass", "fracture", "metastasis", "spondylolisthesis", "pseudomeningocele", "thecal_sac_indentation"})
 # Told as one stretch of segments ("laminectomy at L4, L5 and S1" is L4-S1)
 _STRETCHED = frozenset({"postoperative_change", "scoliosis", "vascular_malformation", "arachnoiditis"})
-_REFERENCE = re.compile(r"\b(?:in|into|behind|levels? of|above|below|beneath|under|over|between|adjacent to|next to|through|caudal to|cranial to|prior|previous|next the|away from)\s+(?:the\s+|an?\s+|his\s+|her\s+|(?:\w+\s+){0,2})$", re.IGNORECASE)
-_ROOT_FOLLOWS = re.compile(r"(?:\s*(?:,|and|&|/)\s*[CTLS]\d{1,2})*\s*(?:nerve\s*|exiting\s*|traversing\s*)?(?:root|sleeve|nerve|axill|ganglion|rootlet|pouch|dermatome|radicul)", re.IGNORECASE)
-_LIST_JOIN = re.compile(r"\s*(?:,|and|&|/|, and|\+|as well as|or|levels? and|, or)\s*(?:at |also at |again at )?", re.IGNORECASE)
+_REFERENCE = pattern("findings.reference")
+_ROOT_FOLLOWS = pattern("findings.root_follows")
+_LIST_JOIN = pattern("findings.list_join")
 _RANGE_JOIN = re.compile(r"\s*(?:to|through|thru|down to|up to|-|–|until)\s*", re.IGNORECASE)
-_THIS_LEVEL = re.compile(r"\b(?:at|in|to|of|passes|past) (?:this|that|the same) (?:level|point|site|disc|interspace|region)?|\bhere\b|\bthere\b|\bpasses this\b", re.IGNORECASE)
+_THIS_LEVEL = pattern("findings.this_level")
 
 
 @dataclass(slots=True)
@@ -207,7 +208,7 @@ def _levels_of(outline: Outline, s: Sentence, mention: _Mention, here: list[Leve
     return [None]
 
 
-_SLIPS_ON = re.compile(r"\s*(?:\w+\s+){0,3}?(?:on|over|upon|against|(?:relative|with respect) to)\s*", re.IGNORECASE)
+_SLIPS_ON = pattern("findings.slips_on")
 
 
 def _slips(s: Sentence, found: list[Level]) -> Iterable[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from extractor.facts import roles
 from extractor.measures import number
 from extractor.outline import Outline, Sentence
+from extractor.patterns import pattern
 from extractor.records import Images, Span
 
 _WORDS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?|thirty(?:[- ](?:one|two|three|four|five|six))?"
@@ -30,7 +31,7 @@ _IN_PARENTHESIS = re.compile(rf"\((?P<n>{_N})(?:[ ](?:{_NOUN}|in number|in all|t
 _REGION = r"(?:lumbar|cervical|thoracic|dorsal|lumbosacral|neck|low back)"
 _REGIONAL = re.compile(rf"\b(?:(?P<n>{_N})[ ]+(?:(?:{_ADJECTIVE}|of the|in the|views of the|films of the|images of the|for the)[ ]){{0,2}}{_REGION}\b(?![ ](?:AP|PA|lateral|frontal|oblique|level|type|vertebra|segment))|\b{_REGION}[ :,-]+(?:spine[ ]|region[ ])?(?:{_NOUN}[ ])?(?P<after>{_N})\b(?![ ]*(?:x[ ]?)?{_VIEW})(?=[ ]{{0,2}}(?:[,.;()]|and\b|$)))", re.IGNORECASE)
 _LIST_TOKEN = re.compile(rf"(?P<view>\b{_VIEW}\b)|(?P<noun>\b{_NOUN}\b)|(?P<n>(?<![-/.:#\dA-WYZ])(?:\b|(?<=x))(?:{_N}|both|a pair of|bilateral|an?|another)\b{_NOT_A_COUNT})|(?P<each>\beach\b)|(?P<times>[x×](?=[ ]?\d)|(?<=\d)[ ]?[x×](?=[ ]))|(?P<open>[(])|(?P<break>[.;]|\bof the\b|\bat\b|\bshows?\b)|(?P<sep>[,/&+)]|\band\b|\bplus\b|\bwith\b)|(?P<word>\w+)", re.IGNORECASE)
-_NOT_MYELOGRAPHIC = re.compile(r"\b(?:ct|axial|sagittal|reformat\w*|slice|mri|mr|scout|mm)\b", re.IGNORECASE)
+_NOT_MYELOGRAPHIC = pattern("images.not_myelographic")
 
 
 @dataclass(slots=True)

@@ -9,23 +9,21 @@ from extractor.facts import roles
 from extractor.facts.operator import who_injected
 from extractor.measures import Level, Quantity, gauges, levels
 from extractor.outline import Outline, Sentence
+from extractor.patterns import pattern
 from extractor.records import Injection, Span
 
-_FAILED = re.compile(
-    r"\b(?:no (?:csf|fluid|return|cerebrospinal)|dry(?: tap)?\b|without (?:any )?(?:return|csf|success|obtaining)|unsuccessful\w*|fail(?:ed|ure)|abandon\w*|(?:met|encountered|struck|hit) (?:bone|nothing|only|scar|by)|turned back|given up|gave up|tried (?:first|at|initially)|first (?:tried|attempted)|attempt(?:ed|s)? (?:at|first|was|were|to)|could not be (?:enter|access|obtain|reach|aspirat)\w*|not (?:be )?(?:entered|accessed|aspirated|obtained|successful|return\w*)|unable to (?:access|enter|obtain|puncture|advance|reach|pass|penetrate|aspirate|get)|nothing but scar|blocked by|backed out|pattern outside|epidural (?:pattern|spread|space|in location|location|injection|position)|outside (?:the|it)\b|extra-?arachnoid|subdural|sub-dural|mixed injection)",
-    re.IGNORECASE,
-)
-_MOVED_ON = re.compile(r"\b(?:then|second|another|new|fresh|moved|instead|therefore|subsequently|next|repositioned|turned to|re-?punctur\w*|one level (?:up|higher|above|lower|down|below)|redirected to|replaced|success\w*|different)\b", re.IGNORECASE)
-_NO_PUNCTURE_LEVEL = re.compile(r"\b(?:fus(?:ed|ion)(?! mass)|screws?|rods?|hardware|instrument\w*|catheter|construct|stenosis|cage|plate|implant\w*|enter(?:s|ing)|leads?|stimulator|acdf|surgery|decompress\w*|spans?|from [CTL]\d+ (?:to|through))\b(?![^.;]*\b(?:needle|puncture|interspace)\b)[^.;]{0,22}$", re.IGNORECASE)
-_UNUSABLE = re.compile(r"[^.;,]{0,45}\b(?:(?:was|were|is|are) (?:not (?:used|accessible|attempted|chosen)|bridged|fused|avoided|obliterated|covered|blocked|closed|too)|bridged by|not used)\b", re.IGNORECASE)
-_BONE = re.compile(r"\s*(?:lamina|pedicle|spinous process|vertebral bod|bod(?:y|ies)\b|facet|transverse process|injury|root|sleeve)", re.IGNORECASE)
-_NOT_AT = re.compile(r"\b(?:not (?:at |the |from )?|rather than (?:at )?|instead of (?:at )?|versus |avoid\w* )$", re.IGNORECASE)
-_HYPOTHETICAL_ROUTE = re.compile(r"\b(?:discussed|considered?|deferred|declined|recommended|suggest\w*|alternative|(?:would|could|can|may|might|should) (?:be|have)|if needed|not (?:done|performed|needed|attempted|necessary|accessed|used)|for lumbar and|obtained for)\b", re.IGNORECASE)
-_LEVEL_LABEL = re.compile(r"\W*(?:level|site|puncture(?: site| level)?|approach|access|entry|interspace|lp level|injection site|injection level|route)\b", re.IGNORECASE)
-_CHOSEN = re.compile(r"\b(?:was|were|is) (?:used|chosen|selected|picked|identified)\b|\bchosen (?:at|was)|\bso [CTL]\d|\bchoose\b|\bchose\b|\bwindow\b", re.IGNORECASE)
-_CHOICE = re.compile(r"\b(?:entry|opposite|gap|route|midline|paramedian|interspace|inter-space|inner space|interlaminar|level|space|window|puncture site|access)\b", re.IGNORECASE)
-_ACCESS_USED = re.compile(r"\b(?:via|through|into|in the|by way of|clamped|accessed|entered|using|from)\b", re.IGNORECASE)
-_PERFORMED = re.compile(r"\b(?:perform\w*|supervis\w*|assist\w*|operator|present for|undersigned|done by|carried out)\b", re.IGNORECASE)
+_FAILED = pattern("injection.failed")
+_MOVED_ON = pattern("injection.moved_on")
+_NO_PUNCTURE_LEVEL = pattern("injection.no_puncture_level")
+_UNUSABLE = pattern("injection.unusable")
+_BONE = pattern("injection.bone")
+_NOT_AT = pattern("injection.not_at")
+_HYPOTHETICAL_ROUTE = pattern("injection.hypothetical_route")
+_LEVEL_LABEL = pattern("injection.level_label")
+_CHOSEN = pattern("injection.chosen")
+_CHOICE = pattern("injection.choice")
+_ACCESS_USED = pattern("injection.access_used")
+_PERFORMED = pattern("injection.performed")
 _LUMBAR_LETTERS = ("L", "S")
 
 

@@ -6,20 +6,21 @@ import re
 
 from extractor.facts import roles
 from extractor.outline import Cue, Outline, Sentence
+from extractor.patterns import pattern
 from extractor.records import Span
 
 _ACTS = ("needle", "puncture", "injection_verb", "lumbar_puncture", "intrathecal", "myelogram")
 _FIRST_PERSON = re.compile(r"\b(?:I|[Ww]e|myself|undersigned)\b")
 _I_ACTED = re.compile(r"\b(?:I|[Ww]e) (?:then |also |first |have |slowly |myself )?(?:injected|placed|entered|advanced|punctured|performed|introduced|put|inserted|used|instilled|chose|tried|counted|directed|passed|moved)\b|\b(?:by me|by the undersigned|under my (?:direct )?supervision|by myself)\b")
 _PASSIVE = re.compile(r"\bby\b|\bfrom\b", re.IGNORECASE)
-_ACTIVE_VERB = re.compile(r"\b(?:inject\w*|punctur\w*|plac\w+|instill\w*|introduc\w*|gave|perform\w*|put|carried out|did|administer\w*)\b", re.IGNORECASE)
-_SPECIALTY = re.compile(r"neurosurg|surgeon|surgery|an(?:a)?esth|pain|orthop|spine|physical med|rehab|physiat|referring|neurolog|clinic|icu|oncolog|office", re.IGNORECASE)
-_RADIOLOGY = re.compile(r"radiolog|fellow|resident|trainee|registrar|attending|supervis|our\b", re.IGNORECASE)
+_ACTIVE_VERB = pattern("operator.active_verb")
+_SPECIALTY = pattern("operator.specialty")
+_RADIOLOGY = pattern("operator.radiology")
 # The anesthesia team's part is no matter of the injection
-_ONLY_SEDATED = re.compile(r"\b(?:an(?:a)?esth\w+|sedation)\b(?![^.;]*\b(?:radiolog\w+|we|I|us)\b)[^.;]{0,60}\b(?:did not|no part|not)\b", re.IGNORECASE)
+_ONLY_SEDATED = pattern("operator.only_sedated")
 # A line of a form or a heading that gives the part of the procedure to somebody
 _ROLE = re.compile(r"^\W*(?:injecting physician|signed and billed by|(?:referrer and )?procedurali?st|operator|performed by|injector|injected by|injection by|contrast by|puncture by|needle(?: and dye| by| placement by)?|access by|section \w+: procedure|procedure(?= \())\b(?P<who>[^\n]{0,90})", re.IGNORECASE | re.MULTILINE)
-_WAS_TOLD = re.compile(r"\b(?:was|were|is|are|been) (?:told|informed|aware|consulted|notified|called|paged|updated|contacted)\b", re.IGNORECASE)
+_WAS_TOLD = pattern("operator.was_told")
 _LOCAL = re.compile(r"\b(?:local|general|topical|skin|under)\s*$", re.IGNORECASE)
 
 
@@ -47,7 +48,7 @@ def _contrast_from_elsewhere(outline: Outline) -> bool:
 
 
 _DOCTOR = re.compile(r"\b(?:Dr|Drs|Mr|Miss|Ms|Prof)\.?\s+(?:[A-Z]\.\s*)?(?P<name>[A-Z][\w'-]+)")
-_REQUESTS = re.compile(r"\b(?:refer\w*|request\w*|order\w*|adv(?:ised)?\b\.?|asked|ref\b\.?|cc|sent)\b", re.IGNORECASE)
+_REQUESTS = pattern("operator.requests")
 
 
 def _named_outsiders(outline: Outline) -> set[str]:

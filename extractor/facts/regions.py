@@ -6,22 +6,12 @@ import re
 from dataclasses import dataclass, field
 
 from extractor.facts import roles
-from extractor.facts.title import Title, letter_regions, regions_of
-from extractor.measures import Level, levels
+from extractor.facts.imaging import CT_DONE, ct_done, film_done, flow_only, is_topic, modality_of, sentence_regions
+from extractor.facts.title import Title, regions_of
+from extractor.measures import levels
 from extractor.outline import Block, Outline, Sentence
+from extractor.patterns import pattern
 from extractor.records import REGIONS, Span
-
-_REGION_OF_LETTER = {"C": "cervical", "T": "thoracic", "L": "lumbar", "S": "lumbar"}
-# Levels at the edge of a region: alone they make no second region.
-_BORDER = frozenset({"C7-T1", "T12-L1", "T11-T12", "T12", "L1", "T1", "C7", "T1-T2", "T11", "T11-L1", "T12-L2", "T2", "T10-T11"})
-_CT_DONE = re.compile(
-    r"\b(?:(?:sent|taken|transferred|brought|moved|transported|wheeled|went|conveyed|escorted|returned|proceeded|patient|then|over|directly|straight|turned)\s+(?:\w+\s+){0,4}?(?:to|for)\s+(?:the\s+|a\s+)?(?:post-?\s?myelogram\s+)?(?:ct|computed)|ct\s+(?:\w+\s+){0,4}(?:followed|follows|performed|obtained|done|acquired|carried|afterward|then|repeated|made))",
-    re.IGNORECASE,
-)
-_ELSEWHERE_CT = re.compile(r"\bct\b[^.;]{0,30}\b(?:head|brain|chest|abdomen|pelvis|sinus\w*|angiogra\w*)\b|\b(?:head|brain|chest|abdomen|abdominal)\s+ct\b", re.IGNORECASE)
-_FLOW_ONLY = re.compile(
-    r"\b(?:flow\w*|pass(?:ed|es|ing|age)?\b|observed to|ascend\w*|observed to pass|run up|ran up|carried|seen to|reached|went|drift\w*|pool\w*|moved|brought|spilled|travel\w*|rose|follow\w*)\b[^.;]{0,80}\b(?:into|to|past|through|toward|up|over|as far as|cephalad|beyond)\b", re.IGNORECASE
-)
 
 
 @dataclass(slots=True)
@@ -66,8 +56,6 @@ class RegionReading:
     film_evidence: Evidence
     ct_evidence: Evidence
     precontrast: list[Span]
-    film_done: bool
-    ct_done: bool
     elsewhere: list[Span]
 
 
@@ -77,8 +65,7 @@ def read_regions(outline: Outline, title: Title) -> RegionReading:
     ct = {region: RegionEvidence(ordered=region in title.ct_regions) for region in REGIONS}
     body = roles.told_now(outline)
     film_away, ct_away, elsewhere = _left_to_others(body, title, ct)
-    film_done = _film_done(body, title)
-    ct_done = _ct_done(body, title)
+    filmed, scanned = film_done(body, title), ct_done(body, title)
     _note_technique(body, film, ct)
     _note_correction(outline, film)
     if not any(e.expected for e in ct.values()):
@@ -86,18 +73,18 @@ def read_regions(outline: Outline, title: Title) -> RegionReading:
     if not any(e.expected for e in film.values()):
         _expect_like(film, ct)
     readings = _readings(body, away=film_away and ct_away)
-    _note_readings(body, readings, film if film_done and not film_away else None, ct if ct_done and not ct_away else None)
+    _note_readings(body, readings, film if filmed and not film_away else None, ct if scanned and not ct_away else None)
     for sentence in body:
         if sentence.section == "addendum":
             _note_withdrawal(sentence, film)
-    film_counted = _count(film, film_done and not film_away)
-    ct_counted = _count(ct, ct_done and not ct_away, beside=film_counted or tuple(sorted(title.film_regions)))
+    film_counted = _count(film, filmed and not film_away)
+    ct_counted = _count(ct, scanned and not ct_away, beside=film_counted or tuple(sorted(title.film_regions)))
     if not (film_counted or ct_counted or film_away or ct_away):
         concluded = [s for s in body if s.section == "impression" and roles.is_reading(s)]
-        _note_readings(body, concluded, film if film_done else None, ct if ct_done else None)
-        film_counted, ct_counted = _count(film, film_done), _count(ct, ct_done)
+        _note_readings(body, concluded, film if filmed else None, ct if scanned else None)
+        film_counted, ct_counted = _count(film, filmed), _count(ct, scanned)
     _note_acquisition(outline, title, film, film_counted, ct, ct_counted)
-    return RegionReading(film_counted, ct_counted, film, ct, _precontrast([*outline.within("exam"), *body]), film_done, ct_done, elsewhere)
+    return RegionReading(film_counted, ct_counted, film, ct, _precontrast([*outline.within("exam"), *body]), elsewhere)
 
 
 def _note_acquisition(outline: Outline, title: Title, film: Evidence, film_counted: tuple[str, ...], ct: Evidence, ct_counted: tuple[str, ...]) -> None:
@@ -107,7 +94,7 @@ def _note_acquisition(outline: Outline, title: Title, film: Evidence, film_count
             continue
         named, leveled = sentence_regions(s, levels(s.text))
         told = named or leveled or set(REGIONS)
-        scan = s.has("ct", "ct_myelogram", "ct_reading") and (s.section == "exam" or roles.is_procedure(s) or _heads(s) or bool(_CT_DONE.search(s.text)))
+        scan = s.has("ct", "ct_myelogram", "ct_reading") and (s.section == "exam" or roles.is_procedure(s) or _heads(s) or bool(CT_DONE.search(s.text)))
         shot = s.has("film", "myelogram") and (s.section == "exam" or _heads(s))
         for table, counted, tells in ((ct, ct_counted, scan), (film, film_counted, shot)):
             for region in counted if tells else ():
@@ -120,76 +107,8 @@ def _heads(s: Sentence) -> bool:
     return s.block.heading is not None and s.start == s.block.heading.start
 
 
-_THROUGH = re.compile(r"\b(?P<top>cervical|thoracic)(?: spine)? (?:through|thru|to) (?:the )?(?:sacr|lumb|S1|S2|coccyx)", re.IGNORECASE)
 
-
-def sentence_regions(sentence: Sentence, found: list[Level]) -> tuple[set[str], set[str]]:
-    """Regions that a sentence names in words, and regions of its levels (border levels alone give none)."""
-    named = {region for cue in (*sentence.all("region", "whole_spine"), *letter_regions(sentence)) for region in regions_of(cue)}
-    leveled = {region for level in found for region in _level_regions(level)}
-    through = _THROUGH.search(sentence.text) if named else None
-    if through:
-        named.update(REGIONS if through["top"][0] in "cC" else REGIONS[1:])
-    return named, leveled
-
-
-def _level_regions(level: Level) -> set[str]:
-    """The regions in which a level or range lies; its overlap into the neighbour region does not count."""
-    if level.name in _BORDER:
-        return set()
-    upper, _, lower = level.name.partition("-")
-    if not lower or upper[0] == lower[0]:
-        return {_REGION_OF_LETTER[upper[0]]}
-    regions = {_REGION_OF_LETTER[upper[0]], _REGION_OF_LETTER[lower[0]]}
-    if upper[0] == "C" and lower[0] in "LS":
-        regions.add("thoracic")
-    if upper in ("C6", "C7"):
-        regions.discard("cervical")
-    if upper[0] == "T" and int(upper[1:]) >= 10:
-        regions.discard("thoracic")
-    if lower in ("T1", "T2", "T3"):
-        regions.discard("thoracic")
-    if lower in ("L1", "L2"):
-        regions.discard("lumbar")
-    return regions
-
-
-def modality_of(sentence: Sentence, before: str | None) -> str | None:
-    """The modality that a sentence speaks of; `before` is that of the sentence before it in running text."""
-    film = sentence.has("film", "myelogram")
-    ct = sentence.has("ct", "ct_myelogram") or (sentence.has("ct_reading") and not film)
-    block = sentence.block.modality
-    if block == "mr" or (sentence.has("mr", "mr_myelogram") and not film and not ct):
-        return "mr"
-    if block in ("film", "ct"):
-        other = "ct" if block == "film" else "film"
-        return other if (ct if block == "film" else film and not ct) and sentence.has("reading_verb") and sentence.block.section != "technique" and _opens_with(sentence, other) else block
-    if film and ct:
-        return "both"
-    if ct:
-        return "ct"
-    if film:
-        return "film"
-    return block or before
-
-
-def _flow_only(sentence: Sentence) -> bool:
-    """Whether contrast is only said to run somewhere; that images and reads nothing."""
-    if not sentence.has("flow") or not _FLOW_ONLY.search(sentence.text):
-        return False
-    said = {cue.value for cue in sentence.all("concept")} - {"contrast_block"}
-    return not said and not sentence.has("view") and not re.search(r"\b(?:films?|images?|radiographs?) (?:were|was|of|in)\b", sentence.text, re.IGNORECASE)
-
-
-def _opens_with(sentence: Sentence, modality: str) -> bool:
-    """Whether the sentence begins with the modality ("CT of the lumbar spine shows …" under a myelogram heading)."""
-    labels = ("ct", "ct_myelogram") if modality == "ct" else ("film", "myelogram")
-    cue = sentence.first(*labels)
-    return cue is not None and cue.start - sentence.start < 25
-
-
-# A line of a form that says who reads the images
-_READER_LINE = re.compile(r"\W*(?:interpret\w+|reading|reader|report\w*)\b[^:\n]{0,20}:", re.IGNORECASE)
+_READER_LINE = pattern("regions.reader_line")
 
 
 def _left_to_others(body: list[Sentence], title: Title, ct_evidence: Evidence) -> tuple[bool, bool, list[Span]]:
@@ -214,48 +133,8 @@ def _left_to_others(body: list[Sentence], title: Title, ct_evidence: Evidence) -
     return film, ct, spans
 
 
-_NO_FILMS = re.compile(
-    r"\b(?:no|nor|without)\b(?P<gap>[^.;]{0,60})\b(?:films?|images?|radiographs?|filming|imaging|spots|overheads)\b[^.;]{0,50}\b(?:made|obtained|taken|acquired|recorded|saved|performed|possible|interpreted|done|stored|exposed)\b|\bno (?:diagnostic|myelogram|myelographic|conventional|plain) (?:images?|films?)\b", re.IGNORECASE
-)
-_SPINE_REGION = re.compile(r"cervical|thoracic|lumbar|dorsal|neck|upper|lower", re.IGNORECASE)
 
-
-def _film_done(body: list[Sentence], title: Title) -> bool:
-    """Whether myelographic images are part of this report."""
-    headed = any(s.block.modality in ("film", "both") and s.has("concept", "normal_statement") for s in body)
-    for s in body:
-        no = _NO_FILMS.search(s.text)
-        if no and not levels(s.text) and not s.has("region") and not _SPINE_REGION.search(no.group()) and not re.search(r"\bct\b", no.group(), re.IGNORECASE):
-            return False
-    if title.myelogram or headed:
-        return True
-    for s in body:
-        if s.section == "impression" or s.has("other_physician", "other_report", "outside_study", "needle_only", "film_negated"):
-            continue
-        if s.has("image_verb", "view") and any(c.assertion == "present" for c in s.all("film")):
-            return True
-        if len(s.values("view")) > 1 and s.has("image", "image_verb"):
-            return True
-    return False
-
-
-def _ct_done(body: list[Sentence], title: Title) -> bool:
-    """Whether CT after contrast is part of this report."""
-    if title.ct:
-        return True
-    for s in body:
-        if s.section == "impression" or s.has("ct_guidance", "outside_study", "film_negated", "cancelled", "reduced", "planned_study") or _ELSEWHERE_CT.search(s.text):
-            continue
-        if s.block.modality in ("ct", "both") and s.section == "findings":
-            return True
-        if s.section == "findings" and len(s.text) < 80 and _opens_with(s, "ct") and s.has("region"):
-            return True
-        if s.has("ct", "ct_myelogram") and (_CT_DONE.search(s.text) or s.has("image_verb", "ct_reading", "reading_verb", "concept")) and any(c.assertion == "present" for c in s.all("ct", "ct_myelogram")):
-            return True
-    return False
-
-
-_NO_REGION_FILMS = re.compile(r"\bno\s+(?P<region>cervical|thoracic|dorsal|lumbar|lumbosacral)\s+(?:spine\s+|myelographic\s+|spot\s+)?(?:films?|images?|exposures?|views?|radiographs?|spots?|filming|imaging)\b", re.IGNORECASE)
+_NO_REGION_FILMS = pattern("regions.no_region_films")
 
 
 def _refused_region(m: re.Match[str]) -> str:
@@ -269,7 +148,7 @@ def _note_technique(body: list[Sentence], film: Evidence, ct: Evidence) -> None:
         if not named or s.section == "impression":
             continue
         says_ct = s.has("ct", "ct_myelogram", "ct_reading")
-        if _flow_only(s):
+        if flow_only(s):
             continue
         says_film = s.has("film") or (s.has("view") and (s.has("image", "image_verb") or len(s.values("view")) > 1)) or (s.has("image") and not says_ct)
         refused = {_refused_region(m) for m in _NO_REGION_FILMS.finditer(s.text)}
@@ -306,7 +185,7 @@ def _expect_like(evidence: Evidence, other: Evidence) -> None:
         evidence[regions[0]].ordered = True
 
 
-_IT_WAS = re.compile(r"\b(?:was|is|be|read|state|as)\s+(?:an?\s+|the\s+)?[\"\u201c]?(?P<region>cervical|thoracic|lumbar)\b[^.;]{0,20}\b(?:myelogram|study|spine)", re.IGNORECASE)
+_IT_WAS = pattern("regions.it_was")
 
 
 def _note_correction(outline: Outline, film: Evidence) -> None:
@@ -351,26 +230,19 @@ def _note_readings(body: list[Sentence], readings: list[Sentence], film: Evidenc
         block = s.block
         modality = modality_of(s, before)
         read = read or id(s) in reading
-        if (modality in ("film", "both") or (modality == "ct" and (read or film is None))) and _is_topic(s) and not roles.reads_elsewhere(s):
+        if (modality in ("film", "both") or (modality == "ct" and (read or film is None))) and is_topic(s) and not roles.reads_elsewhere(s):
             before = modality
         if id(s) not in reading or modality == "mr":
             continue
         named, leveled = sentence_regions(s, levels(s.text))
         if named:
             regions = named
-        if _flow_only(s):
+        if flow_only(s):
             continue
         for table, own in ((film, "film"), (ct, "ct")):
             if table is not None and (modality or silent) in (own, "both", None):
                 _attribute(table, s, named, leveled, regions, certain=bool(modality or silent))
 
-
-def _is_topic(s: Sentence) -> bool:
-    """Whether a modality is what the sentence sets out from, not an aside at its end ("… no loosening on CT")."""
-    if s.block.modality:
-        return True
-    cue = s.first("ct", "ct_myelogram", "ct_reading", "film", "myelogram")
-    return cue is None or cue.start - s.start < 45 or not roles.is_reading(s)
 
 
 def _note_heading(s: Sentence, film: Evidence | None, ct: Evidence | None) -> None:

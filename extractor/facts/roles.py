@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 
 from extractor.outline import Cue, Outline, Sentence
+from extractor.patterns import pattern
 
 BODY = ("technique", "findings", "impression", "other", "addendum")
 STUDIES = ("myelogram", "ct_myelogram", "ct", "mr", "lumbar_puncture", "discogram", "epidurogram", "other_procedure")
 _PROCEDURE_CUES = ("needle", "consent", "prep", "tilt", "local_anaesthetic", "fluoro_guidance", "ct_guidance")
-_YEAR = re.compile(
-    r"\b(?:in|of|from|dated|since|on)\s+(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\s+)?(?:\d{1,2}[/.-]){0,2}(?:19|20)\d{2}\b|\b(?:myelogram|ct|mri|study)\s+(?:19|20)\d{2}\b",
-    re.IGNORECASE,
-)
-_RESIDUE = re.compile(r"\b(?:residual|retained|residue|remnants?|droplets?|left over)\b", re.IGNORECASE)
-_BEGINS = re.compile(r"\b(?:consent (?:was )?(?:obtained|signed|secured|taken)|(?:patient|he|she) was (?:placed|positioned|brought)|time-?out was|was prepped|were prepped|sterile (?:preparation|prep\b|technique))", re.IGNORECASE)
+_YEAR = pattern("roles.year")
+_RESIDUE = pattern("roles.residue")
+_BEGINS = pattern("roles.begins")
 
 
 def tells_past(sentence: Sentence) -> bool:
@@ -93,14 +91,14 @@ def is_reading(sentence: Sentence) -> bool:
     return sentence.has("normal_statement", "reading_verb", "predicate") and not is_procedure(sentence)
 
 
-_SIGNATURE = re.compile(r"\W*(?:interpreted|read|reported|dictated|reviewed|signed|reading|interpretation) by\b", re.IGNORECASE)
+_SIGNATURE = pattern("roles.signature")
 _OWN_READER = re.compile(r"\b(?:undersigned|attending|myself|I|(?:to|for|by) (?:us|me|our))\b")
 
 
-_READ_HERE = re.compile(r"\b(?:read|reported|interpreted|dictated)(?: separately)?(?: by (?:region|level)| below| together|,? by region)", re.IGNORECASE)
+_READ_HERE = pattern("roles.read_here")
 
 
-_ANOTHERS_DICTATION = re.compile(r"\bsee (?:the )?(?:Dr|Drs|Prof|Mr|Ms)\b\.? [\w' ’-]{2,40}(?:dictation|report|note|interpretation)\b", re.IGNORECASE)
+_ANOTHERS_DICTATION = pattern("roles.anothers_dictation")
 
 
 def reads_elsewhere(sentence: Sentence) -> bool:

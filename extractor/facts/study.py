@@ -9,9 +9,10 @@ from extractor.facts.regions import RegionReading
 from extractor.facts.title import Title, regions_of
 from extractor.measures import gauges, levels
 from extractor.outline import Outline, Sentence
+from extractor.patterns import pattern
 from extractor.records import Span
 
-_STOP = re.compile(r"\b(?:terminated|aborted|abandoned|discontinued|unsuccessful|given up|halted|called off|(?:was|procedure) stopped|not (?:be )?(?:completed|accomplished)|elected (?:not )?to|curtailed|could not be (?:completed|performed|entered)|asked (?:that (?:we|it) (?:be )?stop\w*|(?:me |us )?to stop)|(?:we|I) stopped|not continued|ended the procedure)\b", re.IGNORECASE)
+_STOP = pattern("study.stop")
 
 
 def contrast_sentences(outline: Outline) -> list[Sentence]:
@@ -49,7 +50,7 @@ def read_study(outline: Outline, title: Title, regions: RegionReading) -> tuple[
     return kind, spans
 
 
-_NO_MYELOGRAM = re.compile(r"\b(?:not|no|rather than) (?:an? )?(?:formal |true |diagnostic )?myelogram\b(?! (?:images|films|radiographs|exposures|filming|is|was|effect))|\bwas not a myelo", re.IGNORECASE)
+_NO_MYELOGRAM = pattern("study.no_myelogram")
 
 
 def _other_document(outline: Outline, title: Title) -> bool:
@@ -117,8 +118,8 @@ def _title_says_intrathecal(title: Title) -> bool:
     return any(s.has("intrathecal", "post_myelogram", "myelogram") for s in title.sentences)
 
 
-_NO_INTRATHECAL = re.compile(r"\b(?:no|not|without|lack of|nor|contraindicated)\b[^.;]{0,60}\b(?:intrathecal|thecal)", re.IGNORECASE)
-_WITH_CONTRAST = re.compile(r"\b(?:with|after|following|post|via|already|on board|administ\w+|inject\w+|instill\w+|opacif\w+|introduc\w+|given|placed|in the sac)\b", re.IGNORECASE)
+_NO_INTRATHECAL = pattern("study.no_intrathecal")
+_WITH_CONTRAST = pattern("study.with_contrast")
 
 
 def _arrived_with_contrast(body: list[Sentence]) -> bool:
@@ -146,7 +147,7 @@ def _took_place(outline: Outline, body: list[Sentence], given: list[Sentence], r
     return bool(given) or any(s.has("needle", "puncture") and not s.has("cancelled", "planned_study", "consent") for s in body)
 
 
-_NO_NEEDLE = re.compile(r"\b(?:no needle (?:was )?(?:placed|inserted|introduced)|before (?:any|the) needle|prior to (?:any |the )?needle|no skin puncture|no puncture was (?:made|performed))\b", re.IGNORECASE)
+_NO_NEEDLE = pattern("study.no_needle")
 
 
 def _film_or_ct(title: Title, regions: RegionReading, kind: str) -> str:
@@ -158,7 +159,7 @@ def _film_or_ct(title: Title, regions: RegionReading, kind: str) -> str:
     return "ct_intrathecal" if regions.ct or kind == "ct_intrathecal" else "myelogram"
 
 
-_INABILITY = re.compile(r"\bcould (?:\w+ )?not\b|\bunable\b|\b(?:not|im)\s?possible\b|\bcannot\b|\bnever\b|\bprevent\w*|\bbecause\b|\bowing to\b|\bdue to\b|\btolerat\w+|\blimited\b|\bincomplete\b|\bcurtailed\b|\bstopped\b|\bwithdrawn\b|\babandon\w*|\bnot safe\b|\bunwise\b|\brefused\b|\bsince\b", re.IGNORECASE)
+_INABILITY = pattern("study.inability")
 
 
 def gave_up(outline: Outline, regions: RegionReading) -> list[Span]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from extractor.facts import roles
 from extractor.outline import Cue, Outline, Sentence
+from extractor.patterns import pattern
 from extractor.records import REGIONS
 
 _STUDIES = ("myelogram", "ct_myelogram", "ct", "mr", "mr_myelogram", "discogram", "epidurogram", "cisternogram", "lumbar_puncture", "other_procedure", "radionuclide")
@@ -70,7 +71,7 @@ def read_title(outline: Outline) -> Title:
     return title
 
 
-_PLANNED_LABEL = re.compile(r"\W*(?:planned|scheduled|intended|requested|ordered)\b[^:\n]{0,20}:", re.IGNORECASE)
+_PLANNED_LABEL = pattern("title.planned_label")
 
 
 def _ordered(sentences: list[Sentence]) -> list[Sentence]:
