@@ -12,7 +12,9 @@ from extractor.outline import Heading
 from extractor.patterns import pattern
 
 # What may stand before a label: an HL7 segment's fields, a clock time, bullets, numbers
-_BULLET = re.compile(r"(?:(?:OBX|NTE)(?:\|[^|\r\n]{0,60}){4}\|)?(?:\\[HNF]\\)?(?:\d{1,2}:\d{2}(?:-\d{1,2}:\d{2})?[ ]+)?[ \t>*#•·|]*(?:[-–—]{1,3} ?)?(?:\(?(?:\d{1,2}|[A-Za-z])[.)\]][ \t]+)?[ \t]*")
+_BULLET = re.compile(
+    r"(?:(?:OBX|NTE)(?:\|[^|\r\n]{0,60}){4}\|)?(?:\\[HNF]\\)?(?:\d{1,2}:\d{2}(?:-\d{1,2}:\d{2})?[ ]+)?[ \t>*#•·|]*(?:[-–—]{1,3} ?)?(?:\(?(?:\d{1,2}|[A-Za-z])[.)\]][ \t]+)?[ \t]*"
+)
 _WORD = re.compile(r"[^\W\d_]+(?:['/.-][^\W\d_]+)*|\d+")
 _POST_CT = pattern("headings.post_ct")
 _CT_PHASE = pattern("headings.ct_phase")
@@ -61,7 +63,12 @@ def read_label(label: str, words: HeadingWords) -> Label:
         film = film or token in words.modalities["film"] or token.startswith("myelo")
         ct = ct or token in words.modalities["ct"]
         mr = mr or token in words.modalities["mr"]
-        known = known or bool(meant) or any(token in named for named in words.modalities.values()) or token.startswith("myelo")
+        known = (
+            known
+            or bool(meant)
+            or any(token in named for named in words.modalities.values())
+            or token.startswith("myelo")
+        )
         for name in ranks:
             if token in words.sections[name]:
                 known = True
@@ -128,7 +135,9 @@ def _line_heading(text: str, start: int, end: int, words: HeadingWords) -> Headi
         label = read_label(text[at:label_end].strip(), words)
         if not _is_heading(label, strict=strict):
             label = read_label(_PARENTHESIS.sub(" ", text[at:label_end]).strip(), words)
-        if _is_heading(label, strict=strict) and (label_end - at > 2 or label.modality or _LETTER_REGION.match(text, at, end)):
+        if _is_heading(label, strict=strict) and (
+            label_end - at > 2 or label.modality or _LETTER_REGION.match(text, at, end)
+        ):
             section, modality = label.section or "", label.modality
             if section == "fields" and _FLUOROSCOPY.match(text, at) and not text[content:end].strip()[:1].isdigit():
                 section, modality = "", "film"
@@ -146,7 +155,10 @@ _LETTER_REGION = pattern("headings.letter_region")
 _RUN_IN = pattern("headings.run_in")
 _FLUOROSCOPY = re.compile(r"fluoro\w*\b", re.IGNORECASE)
 # "CT C-spine after the above, skull base to T1 -": a line that begins with its modality and ends in a colon or dash
-_NAMED_MODALITY = re.compile(r"((?:post[- ]?myelogra\w+ )?(?:CT|Computed tomography|Myelogra\w+|Radiographs|Films)\b[^.:;\n]{0,100}?)[ ]?(?:[:–—]|-)[ \t]*$", re.IGNORECASE | re.MULTILINE)
+_NAMED_MODALITY = re.compile(
+    r"((?:post[- ]?myelogra\w+ )?(?:CT|Computed tomography|Myelogra\w+|Radiographs|Films)\b[^.:;\n]{0,100}?)[ ]?(?:[:–—]|-)[ \t]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
 _UNFINISHED = pattern("headings.unfinished")
 
 
@@ -183,7 +195,11 @@ def _opener(text: str, at: int, end: int, words: HeadingWords) -> Heading | None
             continue
         phrase = " ".join(parts[:count]).lower()
         following = parts[count][0]
-        if phrase in words.openers and (following.isupper() or following.isdigit() or following in "([") and parts[0][0].isupper():
+        if (
+            phrase in words.openers
+            and (following.isupper() or following.isdigit() or following in "([")
+            and parts[0][0].isupper()
+        ):
             stop = at
             for part in parts[:count]:
                 stop = text.index(part, stop) + len(part)
@@ -198,7 +214,15 @@ def _inline_headings(text: str, start: int, end: int, words: HeadingWords) -> It
     while at != -1:
         back = max(start, at - 60)
         window = text[back:at]
-        cut = max(window.rfind(". "), window.rfind("; "), window.rfind("  "), window.rfind("? "), window.rfind(") "), window.rfind("\t"), window.rfind("| "))
+        cut = max(
+            window.rfind(". "),
+            window.rfind("; "),
+            window.rfind("  "),
+            window.rfind("? "),
+            window.rfind(") "),
+            window.rfind("\t"),
+            window.rfind("| "),
+        )
         candidate = window[cut + 1 :].strip() if cut >= 0 else ""
         if not candidate:
             candidate = _capitals_before(window)
@@ -208,7 +232,11 @@ def _inline_headings(text: str, start: int, end: int, words: HeadingWords) -> It
             if bracket > text.rfind("]", start, at):  # a macro's name, not a label
                 at = text.find(":", at + 1, end)
                 continue
-            if _is_heading(label, strict=False) and (label.section or label.strange == 0) and (len(candidate) > 2 or label.modality or _LETTER_REGION.match(text, at - len(candidate), end)):
+            if (
+                _is_heading(label, strict=False)
+                and (label.section or label.strange == 0)
+                and (len(candidate) > 2 or label.modality or _LETTER_REGION.match(text, at - len(candidate), end))
+            ):
                 first = at - len(window) + window.rfind(candidate)
                 yield Heading(first, first + len(candidate), at + 1, label.section or "", label.modality, label.regions)
         at = text.find(":", at + 1, end)
@@ -224,7 +252,9 @@ def _capitals_before(window: str) -> str:
     return " ".join(reversed(kept))
 
 
-_SHOUTED = re.compile(r"\b(?:CLINICAL (?:HISTORY|INDICATION|INFORMATION)|HISTORY|INDICATIONS?|TECHNIQUE|PROCEDURE|FINDINGS|IMPRESSION|CONCLUSION|COMPARISON|ADDENDUM|OPINION)\b(?=\s+[A-Z0-9][a-z0-9]?)")
+_SHOUTED = re.compile(
+    r"\b(?:CLINICAL (?:HISTORY|INDICATION|INFORMATION)|HISTORY|INDICATIONS?|TECHNIQUE|PROCEDURE|FINDINGS|IMPRESSION|CONCLUSION|COMPARISON|ADDENDUM|OPINION)\b(?=\s+[A-Z0-9][a-z0-9]?)"
+)
 
 
 def _shouted_headings(text: str, words: HeadingWords) -> Iterator[Heading]:

@@ -11,7 +11,27 @@ _UNITS = {
     "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
     "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
 }  # fmt: skip
-_ORDINALS = {name: n for n, names in enumerate(("first 1st", "second 2nd", "third 3rd", "fourth 4th", "fifth 5th", "sixth 6th", "seventh 7th", "eighth 8th", "ninth 9th", "tenth 10th", "eleventh 11th", "twelfth 12th"), 1) for name in names.split()}
+_ORDINALS = {
+    name: n
+    for n, names in enumerate(
+        (
+            "first 1st",
+            "second 2nd",
+            "third 3rd",
+            "fourth 4th",
+            "fifth 5th",
+            "sixth 6th",
+            "seventh 7th",
+            "eighth 8th",
+            "ninth 9th",
+            "tenth 10th",
+            "eleventh 11th",
+            "twelfth 12th",
+        ),
+        1,
+    )
+    for name in names.split()
+}
 _NAMED = r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|thirty(?:[ -](?:one|two|five|six))?|forty(?:[ -]five)?|fifty"
 _NUMBER = rf"(?:\d{{1,2}},\d{{1,2}}|\d{{1,4}}(?:\.\d{{1,2}})?|\b(?:{_NAMED}))"
 
@@ -31,9 +51,12 @@ ROW_LEVEL = re.compile(
 )
 _ORDINAL = "|".join(_ORDINALS)
 _IN_WORDS = re.compile(
-    rf"\b(?P<n>{_ORDINAL})(?:(?:[ -]|\s+(?:and|to|through)\s+(?:the\s+)?)(?P<m>{_ORDINAL}))?\s+(?P<region>lumbar|cervical|thoracic|dorsal)(?:\s+(?:and\s+(?P<sacral>first)\s+sacral))?\s*(?P<what>interspaces?|interlaminar|inter-?space|disc|disk|spaces?|levels?|intervertebral|vertebrae?|vertebral|bod(?:y|ies)|segments?|spinous|root|nerve)?", re.IGNORECASE
+    rf"\b(?P<n>{_ORDINAL})(?:(?:[ -]|\s+(?:and|to|through)\s+(?:the\s+)?)(?P<m>{_ORDINAL}))?\s+(?P<region>lumbar|cervical|thoracic|dorsal)(?:\s+(?:and\s+(?P<sacral>first)\s+sacral))?\s*(?P<what>interspaces?|interlaminar|inter-?space|disc|disk|spaces?|levels?|intervertebral|vertebrae?|vertebral|bod(?:y|ies)|segments?|spinous|root|nerve)?",
+    re.IGNORECASE,
 )
-_BETWEEN = re.compile(r"\bbetween\b[^.;:\d]{0,40}?\b(?P<a>[CTLcl])(?P<b>\d{1,2})\s+and\s+(?P<c>[CTLScls])?(?P<d>\d{1,2})\b", re.IGNORECASE)
+_BETWEEN = re.compile(
+    r"\bbetween\b[^.;:\d]{0,40}?\b(?P<a>[CTLcl])(?P<b>\d{1,2})\s+and\s+(?P<c>[CTLScls])?(?P<d>\d{1,2})\b", re.IGNORECASE
+)
 _TOP = {"C": 8, "T": 12, "L": 6, "S": 5}
 _FOLLOWS = {("C", 7): ("T", 1), ("T", 12): ("L", 1), ("L", 5): ("S", 1), ("C", 8): ("T", 1)}
 
@@ -88,10 +111,7 @@ def _level(a: str, b: str, c: str | None, d: str | None) -> tuple[str, bool] | N
     if c is None:
         below = _FOLLOWS.get(upper)
         n = number(d)
-        if below and n == below[1] and upper[1] != n - 1:
-            lower = below
-        else:
-            lower = _vertebra(a, d)
+        lower = below if below and n == below[1] and upper[1] != n - 1 else _vertebra(a, d)
     if lower is None:
         return None
     order = "CTLS"
@@ -154,7 +174,9 @@ def _levels_in_words(text: str, start: int, end: int) -> Iterator[Level]:
                 yield Level(f"{letter}{upper}-{letter}{lower}", m.start(), m.end(), lower == upper + 1)
         elif m["sacral"]:
             yield Level("L5-S1", m.start(), m.end(), True)
-        elif m["what"] and re.match(r"interspace|interlaminar|inter-?space|dis[ck]|space|intervertebral", m["what"], re.IGNORECASE):
+        elif m["what"] and re.match(
+            r"interspace|interlaminar|inter-?space|dis[ck]|space|intervertebral", m["what"], re.IGNORECASE
+        ):
             below = _FOLLOWS.get((letter, upper), (letter, upper + 1))
             yield Level(f"{letter}{upper}-{below[0]}{below[1]}", m.start(), m.end(), True)
         elif m["what"]:
@@ -163,13 +185,18 @@ def _levels_in_words(text: str, start: int, end: int) -> Iterator[Level]:
 
 # ---- volumes, concentrations, gauges -----------------------------------------------------------------------------
 _VOLUME = re.compile(
-    rf"(?P<range>\d{{1,3}}(?:\.\d)?[ ]?(?:-|–|to)[ ]?)?(?P<n>{_NUMBER})\)?[ \t-]?\s{{0,2}}(?P<unit>mi?ls?\b|m\.l\.?|ccs?\b|c\.c\.?s?|millilit(?:er|re)s?\b|cubic centimet(?:er|re)s?\b|cm3\b|see ?see'?s?\b|c c\b|seas? seas?\b|em ?els?\b|cubic cm\b)", re.IGNORECASE
+    rf"(?P<range>\d{{1,3}}(?:\.\d)?[ ]?(?:-|–|to)[ ]?)?(?P<n>{_NUMBER})\)?[ \t-]?\s{{0,2}}(?P<unit>mi?ls?\b|m\.l\.?|ccs?\b|c\.c\.?s?|millilit(?:er|re)s?\b|cubic centimet(?:er|re)s?\b|cm3\b|see ?see'?s?\b|c c\b|seas? seas?\b|em ?els?\b|cubic cm\b)",
+    re.IGNORECASE,
 )
 _PER = re.compile(r"\s*/|\s*per\b")
-_CONCENTRATION = re.compile(r"(?P<n>\d{2,3}(?:\.\d)?)[ ]?(?:-[ ]?)?(?:mg[ ]?(?:of )?[ ]?(?:I|iodine)?[ ]?(?:/|per)[ ]?(?:mL|cc|ml)|mgI/mL|mgI\b|mg%|mg iodine|milligrams?(?: of)?(?: iodine)? per (?:millilit(?:er|re)|mL|cc))", re.IGNORECASE)
+_CONCENTRATION = re.compile(
+    r"(?P<n>\d{2,3}(?:\.\d)?)[ ]?(?:-[ ]?)?(?:mg[ ]?(?:of )?[ ]?(?:I|iodine)?[ ]?(?:/|per)[ ]?(?:mL|cc|ml)|mgI/mL|mgI\b|mg%|mg iodine|milligrams?(?: of)?(?: iodine)? per (?:millilit(?:er|re)|mL|cc))",
+    re.IGNORECASE,
+)
 _PERCENT = {"41": 200.0, "41.0": 200.0, "61": 300.0, "61.0": 300.0, "61.2": 300.0, "40.8": 200.0, "26": 128.0}
 _GAUGE = re.compile(
-    rf"(?P<n>\b(?:1[4-9]|2[0-9])|\b(?:sixteen|eighteen|nineteen|twenty(?:[ -](?:one|two|three|four|five|six|seven))?))[\s-]{{0,2}}(?:gauge|gague|guage|gage|ga\b\.?|gg?\b|G\b|g\.)|(?:#|no\.?[ ])[ ]?(?P<hash>1[89]|2[0-7])\b(?=[^.;]{{0,20}}needle)|\b(?:gauge|number)\s+(?P<named>1[89]|2[0-7]|twenty(?:[ -](?:one|two|three|four|five|six|seven))?)\b", re.IGNORECASE
+    r"(?P<n>\b(?:1[4-9]|2[0-9])|\b(?:sixteen|eighteen|nineteen|twenty(?:[ -](?:one|two|three|four|five|six|seven))?))[\s-]{0,2}(?:gauge|gague|guage|gage|ga\b\.?|gg?\b|G\b|g\.)|(?:#|no\.?[ ])[ ]?(?P<hash>1[89]|2[0-7])\b(?=[^.;]{0,20}needle)|\b(?:gauge|number)\s+(?P<named>1[89]|2[0-7]|twenty(?:[ -](?:one|two|three|four|five|six|seven))?)\b",
+    re.IGNORECASE,
 )
 
 
@@ -187,7 +214,12 @@ def volumes_ml(text: str, start: int = 0, end: int | None = None) -> Iterator[Qu
     for m in _VOLUME.finditer(text, start, len(text) if end is None else end):
         value = number(m["n"])
         least = number(m["range"].strip(" -–to")) if m["range"] else None
-        if value is None or (least is not None and least < value) or text[max(0, m.start() - 1) : m.start()] == "/" or _PER.match(text, m.end()):
+        if (
+            value is None
+            or (least is not None and least < value)
+            or text[max(0, m.start() - 1) : m.start()] == "/"
+            or _PER.match(text, m.end())
+        ):
             continue
         yield Quantity(value, m.start(), m.end())
 
@@ -221,9 +253,13 @@ _DURATION = re.compile(
     rf"|(?P<only>{_NUMBER})[\s-]{{0,2}}{_SECONDS}",
     re.IGNORECASE,
 )
-_DOSE = re.compile(r"(?P<n>\d{1,5}(?:[.,]\d{1,3})*)\s{0,2}(?P<unit>mGy|milligray|mgy|Gy|gray)s?\b(?![ ]?[-·*.xX×]?[ ]?(?:c?m\^?2|cm|m2|sq|square))", re.IGNORECASE)
+_DOSE = re.compile(
+    r"(?P<n>\d{1,5}(?:[.,]\d{1,3})*)\s{0,2}(?P<unit>mGy|milligray|mgy|Gy|gray)s?\b(?![ ]?[-·*.xX×]?[ ]?(?:c?m\^?2|cm|m2|sq|square))",
+    re.IGNORECASE,
+)
 _DAP = re.compile(
-    r"(?P<n>\d{1,6}(?:[.,]\d{1,3})*)[ ]?(?P<unit>u|µ|μ|micro|m|d|c)?[ ]?Gy[ ]?[-·*.xX×⋅/]?[ ]?(?P<area>cm|m)[ ]?(?:2|²|\^2|sq)", re.IGNORECASE
+    r"(?P<n>\d{1,6}(?:[.,]\d{1,3})*)[ ]?(?P<unit>u|µ|μ|micro|m|d|c)?[ ]?Gy[ ]?[-·*.xX×⋅/]?[ ]?(?P<area>cm|m)[ ]?(?:2|²|\^2|sq)",
+    re.IGNORECASE,
 )
 
 
@@ -240,7 +276,11 @@ def durations_minutes(text: str, start: int = 0, end: int | None = None) -> Iter
 
 
 def _amount(written: str) -> float:
-    whole = written.replace(",", "") if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", written) else written.replace(",", ".")
+    whole = (
+        written.replace(",", "")
+        if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", written)
+        else written.replace(",", ".")
+    )
     return float(whole) if whole.count(".") <= 1 else float(whole.replace(".", ""))
 
 
@@ -254,6 +294,8 @@ def doses_mgy(text: str, start: int = 0, end: int | None = None) -> Iterator[Qua
 def daps_gycm2(text: str, start: int = 0, end: int | None = None) -> Iterator[Quantity]:
     """Dose-area products in Gy·cm²."""
     for m in _DAP.finditer(text, start, len(text) if end is None else end):
-        scale = {"u": 1e-6, "µ": 1e-6, "μ": 1e-6, "micro": 1e-6, "m": 1e-3, "d": 1e-1, "c": 1e-2}.get((m["unit"] or "").lower(), 1.0)
+        scale = {"u": 1e-6, "µ": 1e-6, "μ": 1e-6, "micro": 1e-6, "m": 1e-3, "d": 1e-1, "c": 1e-2}.get(
+            (m["unit"] or "").lower(), 1.0
+        )
         area = 1.0 if m["area"].lower() == "cm" else 1e4
         yield Quantity(round(_amount(m["n"]) * scale * area, 4), m.start(), m.end())

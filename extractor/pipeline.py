@@ -25,7 +25,25 @@ from extractor.tokens import ReportTokenizer, token_offsets
 logger.disable("PyRuSH")
 
 COMPONENTS = ("myelogram_sections", "myelogram_sentences", "myelogram_targets", "myelogram_context", "myelogram_reader")
-_CONTEXT_TARGETS = frozenset({"concept", "film_concept", "predicate", "subject", "myelogram", "injection_verb", "puncture", "ct", "ct_myelogram", "film", "interpretation_elsewhere", "discogram", "epidurogram", "lumbar_puncture", "other_procedure"})
+_CONTEXT_TARGETS = frozenset(
+    {
+        "concept",
+        "film_concept",
+        "predicate",
+        "subject",
+        "myelogram",
+        "injection_verb",
+        "puncture",
+        "ct",
+        "ct_myelogram",
+        "film",
+        "interpretation_elsewhere",
+        "discogram",
+        "epidurogram",
+        "lumbar_puncture",
+        "other_procedure",
+    }
+)
 _RANK = {"present": 0, "planned": 1, "possible": 2, "absent": 3, "historical": 4}
 
 for _name in ("myelogram", "myelogram_outline"):
@@ -85,7 +103,9 @@ def mark_sentences(doc: Doc) -> Doc:
 class TargetRules:
     """Literal medspaCy `TargetRule`s, matched on token norms; the cues go to the sentences of the outline."""
 
-    def __init__(self, vocab: Vocab, tokenize: Callable[[str], Doc], rules: Iterable[TargetRule], protects: frozenset[str]) -> None:
+    def __init__(
+        self, vocab: Vocab, tokenize: Callable[[str], Doc], rules: Iterable[TargetRule], protects: frozenset[str]
+    ) -> None:
         self.rules: list[TargetRule] = []
         self.protects = protects
         self._tokenize = tokenize
@@ -120,7 +140,11 @@ class TargetRules:
             end = -negative_end
             if end <= reach.get(label, 0) and not _same(kept, label, start, end):
                 continue
-            if end <= guarded and not (label in self.protects and end > reach.get(label, 0)) and not _same_guard(kept, start, end, self.protects):
+            if (
+                end <= guarded
+                and not (label in self.protects and end > reach.get(label, 0))
+                and not _same_guard(kept, start, end, self.protects)
+            ):
                 continue
             reach[label] = max(reach.get(label, 0), end)
             if label in self.protects:
@@ -225,7 +249,9 @@ class ContextRules:
             return
         first, last = _token_bounds(sentence, offsets, matches, list(targets))
         modifiers = [_modifier(self._rule[key], start, end, first, last) for key, start, end in matches]
-        graph = ConTextGraph(targets=[Span(doc, start, end, label="cue") for start, end in targets], modifiers=modifiers)
+        graph = ConTextGraph(
+            targets=[Span(doc, start, end, label="cue") for start, end in targets], modifiers=modifiers
+        )
         graph.update_scopes()
         graph.apply_modifiers()
         for target, modifier in graph.edges:
@@ -235,7 +261,9 @@ class ContextRules:
                     cue.assertion = assertion
 
 
-def _token_bounds(sentence: Sentence, offsets: list[int], matches: list[tuple[int, int, int]], targets: list[tuple[int, int]]) -> tuple[int, int]:
+def _token_bounds(
+    sentence: Sentence, offsets: list[int], matches: list[tuple[int, int, int]], targets: list[tuple[int, int]]
+) -> tuple[int, int]:
     """Token bounds of a sentence, as far as its modifiers and targets reach."""
     starts = [m[1] for m in matches] + [t[0] for t in targets]
     ends = [m[2] for m in matches] + [t[1] for t in targets]

@@ -78,7 +78,10 @@ def read_facts(outline: Outline) -> tuple[Facts, tuple[Finding, ...], Mapping[st
         complications=complications,
         title_regions=tuple(r for r in ("cervical", "thoracic", "lumbar") if r in title.regions),
         csf_withdrawal=withdrawal,
-        flags=(*injected.flags, *flags(outline, title, study=study, status=status, left_out=left_out, level=injected.injection.level)),
+        flags=(
+            *injected.flags,
+            *flags(outline, title, study=study, status=status, left_out=left_out, level=injected.injection.level),
+        ),
         details=details,
     )
     spans: Spans = {

@@ -65,7 +65,9 @@ def _closes_title(text: str, heading: Heading, stop: int) -> bool:
 
 def _run_in_title(text: str, start: int, stop: int) -> int:
     """End of a title that shares its line with the first sentence ("Lumbar myelogram, 6/2016. Right sciatica …")."""
-    found = sorted(at for mark in (":", ". ", " - ", ".") if (at := text.find(mark, start, min(stop, start + 110))) != -1)
+    found = sorted(
+        at for mark in (":", ". ", " - ", ".") if (at := text.find(mark, start, min(stop, start + 110))) != -1
+    )
     for at in found:
         if _STUDY.search(text, start, at) and not TITLE_VERBS.search(text, start, at):
             return at
@@ -84,7 +86,11 @@ def blocks(text: str, words: HeadingWords) -> list[Block]:
     for heading in found:
         if heading.start < title_end:
             continue
-        if context.section == "exam" and heading.bare and heading.section in ("", "exam", "technique", "findings", "anatomy", "fields"):
+        if (
+            context.section == "exam"
+            and heading.bare
+            and heading.section in ("", "exam", "technique", "findings", "anatomy", "fields")
+        ):
             continue
         if heading.start > at:
             out.extend(_until_blank(text, Block(at, heading.start, *context, opened)))
@@ -156,8 +162,13 @@ def _until_blank(text: str, block: Block) -> list[Block]:
     blank = _BLANK.search(text, content, block.end)
     if not blank or not text[blank.end() : block.end].strip():
         return [block]
-    rest = Block(blank.end(), block.end, "findings" if run_in else "other", block.modality if run_in else None, (), None, None)
-    return [Block(block.start, blank.end(), block.section, block.modality, block.regions, block.level, block.heading), rest]
+    rest = Block(
+        blank.end(), block.end, "findings" if run_in else "other", block.modality if run_in else None, (), None, None
+    )
+    return [
+        Block(block.start, blank.end(), block.section, block.modality, block.regions, block.level, block.heading),
+        rest,
+    ]
 
 
 def _retitle(text: str, out: list[Block]) -> list[Block]:
@@ -167,11 +178,19 @@ def _retitle(text: str, out: list[Block]) -> list[Block]:
     first_line = _end_of_line(text, 0)
     opening = out[0]
     if opening.heading and opening.end > first_line and _names_study(text[opening.heading.content : first_line]):
-        return [Block(0, first_line, "exam", None, (), None, None), Block(first_line, opening.end, "other", None, (), None, None), *out[1:]]
+        return [
+            Block(0, first_line, "exam", None, (), None, None),
+            Block(first_line, opening.end, "other", None, (), None, None),
+            *out[1:],
+        ]
     for i, block in enumerate(out[:8]):
         content = text[block.heading.content if block.heading else block.start : block.end].strip()
         label = text[block.heading.start : block.heading.end].lower() if block.heading else ""
-        if block.section in ("technique", "other") and re.search(r"procedure|exam|study|operation", label) and _names_study(content):
+        if (
+            block.section in ("technique", "other")
+            and re.search(r"procedure|exam|study|operation", label)
+            and _names_study(content)
+        ):
             out[i] = Block(block.start, block.end, "exam", None, (), None, None)
             break
     return out

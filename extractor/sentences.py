@@ -72,7 +72,26 @@ def _period_ends(text: str, dot: int, after: int, end: int) -> bool:
     if not word and _enumerates(text, dot):
         return False
     if word.lower() in _ABBREVIATIONS:
-        units = word.lower() in {"ml", "cc", "min", "sec", "mgy", "gy", "cm", "mm", "etc", "ga", "ca", "post", "int", "hr", "hrs", "in", "st", "no"}
+        units = word.lower() in {
+            "ml",
+            "cc",
+            "min",
+            "sec",
+            "mgy",
+            "gy",
+            "cm",
+            "mm",
+            "etc",
+            "ga",
+            "ca",
+            "post",
+            "int",
+            "hr",
+            "hrs",
+            "in",
+            "st",
+            "no",
+        }
         return units and following.isupper() and word.lower() not in {"no", "st", "ga"}
     if following.islower():
         return len(word) > 3

@@ -34,10 +34,14 @@ def csf_withdrawal(outline: Outline, title: Title) -> tuple[str | None, list[Spa
 def gives_chemotherapy(outline: Outline, title: Title) -> bool:
     """Whether drugs were given through the needle."""
     titled = any(s.has("chemotherapy") for s in title.sentences)
-    return titled or any(s.has("chemotherapy") and s.has("injection_verb", "intrathecal", "needle") for s in roles.told_now(outline))
+    return titled or any(
+        s.has("chemotherapy") and s.has("injection_verb", "intrathecal", "needle") for s in roles.told_now(outline)
+    )
 
 
-def flags(outline: Outline, title: Title, *, study: str, status: str, left_out: bool, level: str | None) -> Iterator[str]:
+def flags(
+    outline: Outline, title: Title, *, study: str, status: str, left_out: bool, level: str | None
+) -> Iterator[str]:
     """Ids of the review table for circumstances that only the text shows."""
     if study == "lumbar_puncture" and gives_chemotherapy(outline, title):
         yield "intrathecal_chemotherapy"
@@ -55,6 +59,11 @@ def _other_level(outline: Outline, level: str) -> bool:
     """Whether the impression names another puncture level than the technique."""
     for s in outline.within("impression"):
         for found in levels(s.text):
-            if s.has("puncture", "lumbar_puncture") and found.name != level and found.adjacent and _PUNCTURE_LEVEL.search(s.text[: found.start]):
+            if (
+                s.has("puncture", "lumbar_puncture")
+                and found.name != level
+                and found.adjacent
+                and _PUNCTURE_LEVEL.search(s.text[: found.start])
+            ):
                 return True
     return False

@@ -14,8 +14,16 @@ from extractor.records import Contrast, Span
 _AFTER_AGENT = pattern("contrast.after_agent")
 _SPOKEN = {"three hundred": 300, "two hundred": 200, "two forty": 240, "one eighty": 180}
 _ROUTES = (
-    ("intravenous", re.compile(r"\b(?:iv|i\.v\.|intravenous(?:ly)?|portal venous|venous phase|antecubital)\b", re.IGNORECASE)),
-    ("epidural", re.compile(r"\b(?:epidural(?:ly)?|extradural(?:ly)?|outside the (?:thecal )?sac|extra-?arachnoid)\b", re.IGNORECASE)),
+    (
+        "intravenous",
+        re.compile(r"\b(?:iv|i\.v\.|intravenous(?:ly)?|portal venous|venous phase|antecubital)\b", re.IGNORECASE),
+    ),
+    (
+        "epidural",
+        re.compile(
+            r"\b(?:epidural(?:ly)?|extradural(?:ly)?|outside the (?:thecal )?sac|extra-?arachnoid)\b", re.IGNORECASE
+        ),
+    ),
     ("subdural", re.compile(r"\bsub-?dural(?:ly)?\b", re.IGNORECASE)),
     ("intradiscal", re.compile(r"\b(?:intradiscal|into (?:the|each) dis[ck]|nucleus|nucleogram)\b", re.IGNORECASE)),
 )
@@ -43,7 +51,12 @@ def read_contrast(outline: Outline, *, default_route: str | None) -> tuple[tuple
     entries: list[_Entry] = []
     corrected: list[_Entry] = []
     for sentence in roles.told_now(outline):
-        if sentence.has("no_contrast_given") or sentence.section == "impression" or roles.is_planned(sentence) or roles.tells_residue(sentence):
+        if (
+            sentence.has("no_contrast_given")
+            or sentence.section == "impression"
+            or roles.is_planned(sentence)
+            or roles.tells_residue(sentence)
+        ):
             continue
         found = _entries(outline, sentence, default_route)
         if sentence.section == "addendum":
@@ -55,14 +68,16 @@ def read_contrast(outline: Outline, *, default_route: str | None) -> tuple[tuple
         merged = _correct(merged, corrected)
     if not merged and default_route:
         merged = _nameless(outline, default_route)
-    return tuple(Contrast(e.agent, e.brand, e.concentration, e.volume, e.route) for e in merged), [s for e in merged for s in e.spans]
+    return tuple(Contrast(e.agent, e.brand, e.concentration, e.volume, e.route) for e in merged), [
+        s for e in merged for s in e.spans
+    ]
 
 
 def _entries(outline: Outline, sentence: Sentence, default_route: str | None) -> list[_Entry]:
     """The mentions of one sentence."""
     text = outline.plain
     agents = _distinct([c for c in sentence.all("agent") if not _denied(text, c)])
-    quantities = [q for q in volumes_ml(text, sentence.start, sentence.end)]
+    quantities = list(volumes_ml(text, sentence.start, sentence.end))
     out: list[_Entry] = []
     used: set[int] = set()
     for i, cue in enumerate(agents):
@@ -71,16 +86,46 @@ def _entries(outline: Outline, sentence: Sentence, default_route: str | None) ->
         high = agents[i + 1].start if i + 1 < len(agents) else sentence.end
         strength, strength_end = _concentration(text, cue, high)
         volume = _volume(text, quantities, used, cue.start, max(cue.end, strength_end), low, high)
-        spans = [outline.quote(min(cue.start, volume.start if volume else cue.start), max(strength_end, cue.end, volume.end if volume else 0), sentence.section)]
-        out.append(_Entry(agent or None, brand or None, strength, volume.value if volume else None, _route(sentence, text, cue, default_route), spans))
+        spans = [
+            outline.quote(
+                min(cue.start, volume.start if volume else cue.start),
+                max(strength_end, cue.end, volume.end if volume else 0),
+                sentence.section,
+            )
+        ]
+        out.append(
+            _Entry(
+                agent or None,
+                brand or None,
+                strength,
+                volume.value if volume else None,
+                _route(sentence, text, cue, default_route),
+                spans,
+            )
+        )
     if not agents and sentence.has("contrast_noun"):
         noun = next(sentence.all("contrast_noun"))
         volume = _volume(text, quantities, used, noun.start, noun.end, sentence.start, sentence.end)
         if volume and (sentence.has("injection_verb", "intrathecal") or sentence.section == "technique"):
             strength = next(concentrations(text, sentence.start, sentence.end), None)
             span = outline.quote(min(noun.start, volume.start), max(noun.end, volume.end), sentence.section)
-            out.append(_Entry(None, None, strength.value if strength else None, volume.value, _route(sentence, text, noun, default_route), [span]))
-    if not agents and not out and quantities and sentence.block.heading and re.match(r"(?:volume|amount|dose|vol)\b", sentence.text, re.IGNORECASE):
+            out.append(
+                _Entry(
+                    None,
+                    None,
+                    strength.value if strength else None,
+                    volume.value,
+                    _route(sentence, text, noun, default_route),
+                    [span],
+                )
+            )
+    if (
+        not agents
+        and not out
+        and quantities
+        and sentence.block.heading
+        and re.match(r"(?:volume|amount|dose|vol)\b", sentence.text, re.IGNORECASE)
+    ):
         q = quantities[0]
         out.append(_Entry(None, None, None, q.value, None, [outline.quote(q.start, q.end, sentence.section)]))
     return out
@@ -127,7 +172,9 @@ def _concentration(text: str, cue: Cue, high: int) -> tuple[float | None, int]:
     return None, cue.end
 
 
-def _volume(text: str, quantities: list[Quantity], used: set[int], start: int, end: int, low: int, high: int) -> Quantity | None:
+def _volume(
+    text: str, quantities: list[Quantity], used: set[int], start: int, end: int, low: int, high: int
+) -> Quantity | None:
     """The volume that belongs to an agent at `start:end`: the nearest one that nothing else owns."""
     best: tuple[int, Quantity] | None = None
     for q in quantities:
@@ -141,7 +188,9 @@ def _volume(text: str, quantities: list[Quantity], used: set[int], start: int, e
             continue
         before = text[max(low, q.start - 28) : q.start]
         of_agent = q.end <= start and re.fullmatch(r"\s*(?:of\s+)?", text[q.end : start])
-        if not of_agent and re.search(r"\b(?:wasted|discarded|lidocaine|xylocaine|lignocaine|csf)[\s,:%\d.]*$", before, re.IGNORECASE):
+        if not of_agent and re.search(
+            r"\b(?:wasted|discarded|lidocaine|xylocaine|lignocaine|csf)[\s,:%\d.]*$", before, re.IGNORECASE
+        ):
             continue
         distance = (start - q.end) if q.end <= start else (q.start - end)
         if _TOTAL.search(text[max(low, q.start - 25) : q.end + 12]):
@@ -159,7 +208,11 @@ def _route(sentence: Sentence, text: str, cue: Cue, default_route: str | None) -
     if re.search(r"\b(?:not|no|never)\b[^.]{0,40}\b(?:epidural|subdural|vascular)", near, re.IGNORECASE):
         return default_route
     for route, pattern in _ROUTES:
-        if pattern.search(near) and not (route != "intravenous" and sentence.has("intrathecal") and not re.search(r"spread|pattern|outside|location|space", near, re.IGNORECASE)):
+        if pattern.search(near) and not (
+            route != "intravenous"
+            and sentence.has("intrathecal")
+            and not re.search(r"spread|pattern|outside|location|space", near, re.IGNORECASE)
+        ):
             return route
     if sentence.has("intrathecal"):
         return "intrathecal"
@@ -199,13 +252,28 @@ def _correct(entries: list[_Entry], corrected: list[_Entry]) -> list[_Entry]:
     if not entries:
         return [right]
     old = entries[-1]
-    return [*entries[:-1], _Entry(right.agent or old.agent, right.brand or old.brand, right.concentration or old.concentration, right.volume if right.volume is not None else old.volume, old.route or right.route, [*right.spans, *old.spans])]
+    return [
+        *entries[:-1],
+        _Entry(
+            right.agent or old.agent,
+            right.brand or old.brand,
+            right.concentration or old.concentration,
+            right.volume if right.volume is not None else old.volume,
+            old.route or right.route,
+            [*right.spans, *old.spans],
+        ),
+    ]
 
 
 def _nameless(outline: Outline, default_route: str) -> list[_Entry]:
     """Contrast that the report mentions as given, without agent or amount."""
     for sentence in roles.told_now(outline):
         noun = sentence.first("contrast_noun")
-        if noun and sentence.has("injection_verb") and not sentence.has("no_contrast_given") and sentence.section != "impression":
+        if (
+            noun
+            and sentence.has("injection_verb")
+            and not sentence.has("no_contrast_given")
+            and sentence.section != "impression"
+        ):
             return [_Entry(None, None, None, None, default_route, [sentence.span()])]
     return []

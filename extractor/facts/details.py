@@ -12,8 +12,14 @@ from extractor.records import Details, Span
 _PRESSURE = pattern("details.pressure")
 _TILT = pattern("details.tilt")
 _NAME = r"(?:Dr\.?\s+)?[A-Z][\w'-]+(?:[ ][A-Z][\w.'-]+){0,2}(?:,?\s+(?:MD|M\.D\.|DO|D\.O\.|PA-C|RRA|RPA|NP))?"
-_OPERATOR = re.compile(rf"\b(?:operators?|performed by|procedure performed by|proceduralist|surgeon|radiologist performing)\s*:?\s+(?P<name>(?-i:{_NAME}))", re.IGNORECASE)
-_INTERPRETER = re.compile(rf"\b(?:interpreted by|read by|electronically signed by|signed by|signed:?|interpreting radiologist|reported by|dictated by|attending radiologist|attending:?)\s*:?\s+(?P<name>(?-i:{_NAME}))", re.IGNORECASE)
+_OPERATOR = re.compile(
+    rf"\b(?:operators?|performed by|procedure performed by|proceduralist|surgeon|radiologist performing)\s*:?\s+(?P<name>(?-i:{_NAME}))",
+    re.IGNORECASE,
+)
+_INTERPRETER = re.compile(
+    rf"\b(?:interpreted by|read by|electronically signed by|signed by|signed:?|interpreting radiologist|reported by|dictated by|attending radiologist|attending:?)\s*:?\s+(?P<name>(?-i:{_NAME}))",
+    re.IGNORECASE,
+)
 _PRESENT_NEGATED = pattern("details.present_negated")
 _NONE = pattern("details.none")
 _REPORTED = pattern("details.reported")
@@ -21,7 +27,7 @@ _TOLD_BEFOREHAND = pattern("details.told_beforehand")
 
 
 def read_complications(outline: Outline) -> tuple[str | None, list[Span]]:
-    """"none" if the text says so, "present" for an immediate complication that is told, else None."""
+    """ "none" if the text says so, "present" for an immediate complication that is told, else None."""
     none: list[Span] = []
     present: list[Span] = []
     for s in outline.sentences:
@@ -45,12 +51,22 @@ def _happened(s: Sentence) -> bool:
     """Whether a complication word tells of something that happened to this patient in this session."""
     if s.has("consent") or roles.is_past(s) or s.block.modality in ("film", "ct", "both") or s.has("csf_leak"):
         return False
-    if s.section in ("findings", "impression") and s.has("concept") and not s.has("needle", "injection_verb", "discontinued"):
+    if (
+        s.section in ("findings", "impression")
+        and s.has("concept")
+        and not s.has("needle", "injection_verb", "discontinued")
+    ):
         return False
     for cue in s.all("complication"):
         before = s.text[max(0, cue.start - s.start - 70) : cue.start - s.start].rsplit(";", 1)[-1]
         after = s.text[cue.end - s.start : cue.end - s.start + 40]
-        if not _PRESENT_NEGATED.search(before) and not _TOLD_BEFOREHAND.search(s.text) and not re.match(r"\s*(?:sheet|precautions|instructions|or\b|risk|protocol|since|for \w+ (?:weeks|months|years))", after):
+        if (
+            not _PRESENT_NEGATED.search(before)
+            and not _TOLD_BEFOREHAND.search(s.text)
+            and not re.match(
+                r"\s*(?:sheet|precautions|instructions|or\b|risk|protocol|since|for \w+ (?:weeks|months|years))", after
+            )
+        ):
             return True
     return False
 
@@ -73,7 +89,9 @@ def read_details(outline: Outline) -> tuple[Details, dict[str, list[Span]]]:
     return Details(**values), spans  # type: ignore[arg-type]
 
 
-def _valued(outline: Outline, body: list[Sentence], label: str, spans: dict[str, list[Span]], *, field: str = "") -> str | None:
+def _valued(
+    outline: Outline, body: list[Sentence], label: str, spans: dict[str, list[Span]], *, field: str = ""
+) -> str | None:
     for s in body:
         cue = s.first(label)
         if cue and (roles.is_procedure(s) or label == "site"):
@@ -101,7 +119,15 @@ def _pressure(outline: Outline, body: list[Sentence], spans: dict[str, list[Span
     return None
 
 
-def _match(outline: Outline, body: list[Sentence], pattern: re.Pattern[str], field: str, spans: dict[str, list[Span]], *, group: str | int = 0) -> str | None:
+def _match(
+    outline: Outline,
+    body: list[Sentence],
+    pattern: re.Pattern[str],
+    field: str,
+    spans: dict[str, list[Span]],
+    *,
+    group: str | int = 0,
+) -> str | None:
     for s in body:
         m = pattern.search(s.text)
         if m:

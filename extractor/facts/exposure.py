@@ -37,7 +37,9 @@ def read_exposure(outline: Outline) -> Exposure:
     return Exposure(minutes, dose, dap, spans)
 
 
-def _note(outline: Outline, field: str, found: tuple[Quantity, Sentence] | None, spans: dict[str, list[Span]]) -> float | None:
+def _note(
+    outline: Outline, field: str, found: tuple[Quantity, Sentence] | None, spans: dict[str, list[Span]]
+) -> float | None:
     if found is None:
         return None
     quantity, s = found
@@ -45,7 +47,12 @@ def _note(outline: Outline, field: str, found: tuple[Quantity, Sentence] | None,
     return quantity.value
 
 
-def _first(outline: Outline, told: list[Sentence], measure: Callable[[str, int, int], Iterator[Quantity]], fits: Callable[[Sentence, Quantity], bool]) -> tuple[Quantity, Sentence] | None:
+def _first(
+    outline: Outline,
+    told: list[Sentence],
+    measure: Callable[[str, int, int], Iterator[Quantity]],
+    fits: Callable[[Sentence, Quantity], bool],
+) -> tuple[Quantity, Sentence] | None:
     return next(((q, s) for s in told for q in measure(outline.plain, s.start, s.end) if fits(s, q)), None)
 
 
@@ -74,7 +81,11 @@ def _distance(s: Sentence, q: Quantity) -> int | None:
     if not near or _NOT_FLUORO.search(clause):
         return None
     words = {s.text[c.start - s.start : c.end - s.start].lower() for c in near}
-    if words <= {"time"} and not re.search(r"fluoro|screen|beam|x-?ray|mGy", s.text, re.IGNORECASE) and len(s.text) > 30:
+    if (
+        words <= {"time"}
+        and not re.search(r"fluoro|screen|beam|x-?ray|mGy", s.text, re.IGNORECASE)
+        and len(s.text) > 30
+    ):
         return None
     return min(max(c.start - q.end, q.start - c.end, 0) for c in near)
 
@@ -92,6 +103,8 @@ def _is_air_kerma(s: Sentence, q: Quantity) -> bool:
     """A dose in mGy that is no CT dose index and no dose-length product."""
     before = s.text[max(0, q.start - s.start - 40) : q.start - s.start].lower()
     after = s.text[q.end - s.start : q.end - s.start + 14].lower()
-    if re.match(r"\s*\(?(?:ctdi|dlp)", after) or (re.search(r"ctdi|dlp", before) and not re.search(r"kerma|fluoro|dose|ak\b", before.rsplit("ctdi", 1)[-1])):
+    if re.match(r"\s*\(?(?:ctdi|dlp)", after) or (
+        re.search(r"ctdi|dlp", before) and not re.search(r"kerma|fluoro|dose|ak\b", before.rsplit("ctdi", 1)[-1])
+    ):
         return False
     return not re.match(r"\s*[-·*.x×]?\s*cm", after)

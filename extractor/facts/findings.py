@@ -16,7 +16,26 @@ from extractor.records import Finding
 
 _SECTIONS = ("findings", "impression", "other", "addendum")
 # Ruled out for the whole study, not for the level that was named before
-_GLOBAL_ABSENT = frozenset({"contrast_block", "intradural_mass", "intramedullary_lesion", "csf_leak", "arachnoiditis", "infection", "vascular_malformation", "scoliosis", "cord_atrophy", "low_conus", "extradural_mass", "fracture", "metastasis", "spondylolisthesis", "pseudomeningocele", "thecal_sac_indentation"})
+_GLOBAL_ABSENT = frozenset(
+    {
+        "contrast_block",
+        "intradural_mass",
+        "intramedullary_lesion",
+        "csf_leak",
+        "arachnoiditis",
+        "infection",
+        "vascular_malformation",
+        "scoliosis",
+        "cord_atrophy",
+        "low_conus",
+        "extradural_mass",
+        "fracture",
+        "metastasis",
+        "spondylolisthesis",
+        "pseudomeningocele",
+        "thecal_sac_indentation",
+    }
+)
 # Told as one stretch of segments ("laminectomy at L4, L5 and S1" is L4-S1)
 _STRETCHED = frozenset({"postoperative_change", "scoliosis", "vascular_malformation", "arachnoiditis"})
 _REFERENCE = pattern("findings.reference")
@@ -67,7 +86,11 @@ def _keep(found: dict[tuple[str, str | None, str], Finding], finding: Finding) -
     """Join what FINDINGS and IMPRESSION say of the same thing."""
     key = (finding.concept, finding.level, finding.assertion)
     old = found.get(key)
-    found[key] = finding if old is None else replace(old, side=old.side or finding.side, severity=old.severity or finding.severity)
+    found[key] = (
+        finding
+        if old is None
+        else replace(old, side=old.side or finding.side, severity=old.severity or finding.severity)
+    )
 
 
 def _modality(s: Sentence, before: str | None) -> str | None:
@@ -83,7 +106,11 @@ def _tells_procedure(s: Sentence) -> bool:
     if not s.has("concept", "film_concept", "predicate", "subject"):
         return True
     if s.section == "other":
-        return s.has("needle", "consent", "agent", "planned_study") or (s.has("injection_verb") and s.has("contrast_noun")) or not roles.is_reading(s)
+        return (
+            s.has("needle", "consent", "agent", "planned_study")
+            or (s.has("injection_verb") and s.has("contrast_noun"))
+            or not roles.is_reading(s)
+        )
     return s.has("needle") and s.has("injection_verb", "puncture", "consent")
 
 
@@ -91,9 +118,16 @@ def _assertion(s: Sentence, mention: _Mention) -> str | None:
     """How the mention stands; None where it is only planned, looked for, or names a place."""
     if mention.assertion == "planned":
         return None
-    if mention.concept == "postoperative_change" and (mention.assertion == "absent" or _REFERENCE.search(s.text[max(0, mention.start - s.start - 34) : mention.start - s.start])):
+    if mention.concept == "postoperative_change" and (
+        mention.assertion == "absent"
+        or _REFERENCE.search(s.text[max(0, mention.start - s.start - 34) : mention.start - s.start])
+    ):
         return None
-    if roles.tells_past(s) and s.section not in ("impression", "findings") and mention.assertion in ("present", "possible"):
+    if (
+        roles.tells_past(s)
+        and s.section not in ("impression", "findings")
+        and mention.assertion in ("present", "possible")
+    ):
         return "historical"
     return mention.assertion
 
@@ -107,11 +141,19 @@ def _mentions(s: Sentence, pairs: tuple[Pair, ...], *, on_film: bool) -> list[_M
     concepts = [c for c in told if c.label == "concept"]
     predicates = [c for c in told if c.label == "predicate" and not _inside(c, concepts)]
     if on_film:
-        concepts += [c for c in told if c.label == "film_concept" and not any(o.start <= c.start and c.end <= o.end for o in concepts)]
+        concepts += [
+            c
+            for c in told
+            if c.label == "film_concept" and not any(o.start <= c.start and c.end <= o.end for o in concepts)
+        ]
     if subjects and predicates:
         for pair in pairs:
             hit = _pair(s, pair, subjects, predicates)
-            if hit is None or _covered(pair, hit, concepts) or (pair.denies and any(m.concept == pair.concept for m in out)):
+            if (
+                hit is None
+                or _covered(pair, hit, concepts)
+                or (pair.denies and any(m.concept == pair.concept for m in out))
+            ):
                 continue
             assertion = _pair_assertion(*hit, pair.denies)
             if assertion is not None:
@@ -129,7 +171,9 @@ def _mentions(s: Sentence, pairs: tuple[Pair, ...], *, on_film: bool) -> list[_M
 
 def _inside(predicate: Cue, concepts: Iterable[Cue]) -> bool:
     """Whether a predicate is but a part of a phrase with another meaning (the stenosis of "foraminal stenosis")."""
-    return predicate.value == "stenosed" and any(c.value == "foraminal_stenosis" and c.start <= predicate.start and predicate.end <= c.end for c in concepts)
+    return predicate.value == "stenosed" and any(
+        c.value == "foraminal_stenosis" and c.start <= predicate.start and predicate.end <= c.end for c in concepts
+    )
 
 
 def _covered(pair: Pair, hit: tuple[Cue, Cue], concepts: Iterable[Cue]) -> bool:
@@ -180,7 +224,9 @@ def _row_levels(s: Sentence, here: list[Level]) -> list[str]:
     return _joined(s, labels) if labels else [s.block.level or ""]
 
 
-def _levels_of(outline: Outline, s: Sentence, mention: _Mention, here: list[Level], row: list[str], said: list[str]) -> list[str | None]:
+def _levels_of(
+    outline: Outline, s: Sentence, mention: _Mention, here: list[Level], row: list[str], said: list[str]
+) -> list[str | None]:
     """The levels that a mention speaks of: those of its clause, else of its row or of the sentence before, else none."""
     free = [v for v in here if not _names_root(outline.plain, v)]
     if mention.concept == "spondylolisthesis":
@@ -203,7 +249,12 @@ def _levels_of(outline: Outline, s: Sentence, mention: _Mention, here: list[Leve
         return [None]
     if after and not before and mention.assertion != "absent" and after[0].start - mention.end < 60:
         return _listed(s, after, mention)
-    if said and not free and (mention.assertion != "absent" or _THIS_LEVEL.search(s.text)) and mention.concept not in _STRETCHED:
+    if (
+        said
+        and not free
+        and (mention.assertion != "absent" or _THIS_LEVEL.search(s.text))
+        and mention.concept not in _STRETCHED
+    ):
         return list(said)
     return [None]
 
@@ -227,9 +278,14 @@ def _labelled(s: Sentence) -> bool:
 def _leads_to(s: Sentence, end: int, level: int) -> bool:
     """Whether the words between a mention and a level that follows tie them together."""
     tail = s.text[end - s.start : level - s.start]
-    if len(tail) > 48 or re.search(r"[;.:]|,\s*(?!C\d|T\d|L\d|on|at|worst|greatest|largest)|\b(?:but|with|which|while)\b", tail):
+    if len(tail) > 48 or re.search(
+        r"[;.:]|,\s*(?!C\d|T\d|L\d|on|at|worst|greatest|largest)|\b(?:but|with|which|while)\b", tail
+    ):
         return False
-    return bool(re.search(r"\b(?:at|of|in|on|from|between|opposite|behind|above|below|for|throughout|levels?)\b", tail) or re.fullmatch(r"[\s(,]*(?:left|right|bilaterally)?[\s(,]*", tail))
+    return bool(
+        re.search(r"\b(?:at|of|in|on|from|between|opposite|behind|above|below|for|throughout|levels?)\b", tail)
+        or re.fullmatch(r"[\s(,]*(?:left|right|bilaterally)?[\s(,]*", tail)
+    )
 
 
 def _cut_off(s: Sentence, level: Level, mention: _Mention) -> bool:
@@ -292,7 +348,16 @@ def _span_name(first: Level, last: Level) -> str:
 
 def _finding(outline: Outline, s: Sentence, mention: _Mention, level: str | None, assertion: str) -> Finding:
     start, end = mention.start, mention.end
-    return Finding(mention.concept, level, _nearest(s, "side", start, end), _nearest(s, "severity", start, end), assertion, outline.text[start:end], start, end)
+    return Finding(
+        mention.concept,
+        level,
+        _nearest(s, "side", start, end),
+        _nearest(s, "severity", start, end),
+        assertion,
+        outline.text[start:end],
+        start,
+        end,
+    )
 
 
 def _nearest(s: Sentence, label: str, start: int, end: int) -> str | None:

@@ -18,19 +18,39 @@ _ADJECTIVE = r"(?:digital|spot|fluoroscopic|myelographic|conventional|fluoro|ove
 _NOT_A_COUNT = r"(?![ ]?(?:mL|ml|cc|cm|mm|min|minutes|mGy|sec|seconds|%|°|[ -]?degrees?|/|-\d|\.\d|-?\s?(?:gauge|ga|g\b|G\b)|kV|mA|frames?/|fps|h\b|hours))"
 _VIEW = r"(?:antero-?posterior|postero-?anterior|cross[- ]?table(?:[- ]laterals?)?|x-?table lat(?:eral)?s?|x-lat|shoot[- ]through laterals?|horizontal beam(?: laterals?)?|AP|PA|frontals?|laterals?|obliques?|obls?|LPO|RPO|LAO|RAO|swimmer'?s?'?|swimmers|swim|decubitus|lats?|translaterals?)"
 _STATED = (
-    re.compile(rf"\b(?:total|totall?ing|totall?ed|sum|numbered|number|numbering|count)\b[ :=,]*(?:of|was|is|were|number of|to)?[ :=]*(?:{_ADJECTIVE}[ ]){{0,3}}(?:{_NOUN}[ ]?(?:of|was|is|obtained|saved|taken|:|=)?[ ]?)?(?P<n>{_N})\b{_NOT_A_COUNT}", re.IGNORECASE),
-    re.compile(rf"\b(?P<n>{_N})[ ]+(?:{_ADJECTIVE}[ ]){{0,3}}(?:{_NOUN})?[ ]?,?[ ]?(?:(?:were|was)[ ])?(?:obtained |taken |made |exposed )?(?:in (?:all|total|number|toto)|altogether|total)\b", re.IGNORECASE),
-    re.compile(rf"#[ ]?=?[ ]?(?P<n>\d{{1,2}})\b", re.IGNORECASE),
-    re.compile(rf"\b(?:making|makes|number(?:ed|ing)?)[ ](?P<n>{_N})\b(?:[ ](?:{_ADJECTIVE}[ ]){{0,2}}{_NOUN}|[.;,)])", re.IGNORECASE),
+    re.compile(
+        rf"\b(?:total|totall?ing|totall?ed|sum|numbered|number|numbering|count)\b[ :=,]*(?:of|was|is|were|number of|to)?[ :=]*(?:{_ADJECTIVE}[ ]){{0,3}}(?:{_NOUN}[ ]?(?:of|was|is|obtained|saved|taken|:|=)?[ ]?)?(?P<n>{_N})\b{_NOT_A_COUNT}",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b(?P<n>{_N})[ ]+(?:{_ADJECTIVE}[ ]){{0,3}}(?:{_NOUN})?[ ]?,?[ ]?(?:(?:were|was)[ ])?(?:obtained |taken |made |exposed )?(?:in (?:all|total|number|toto)|altogether|total)\b",
+        re.IGNORECASE,
+    ),
+    re.compile(r"#[ ]?=?[ ]?(?P<n>\d{1,2})\b", re.IGNORECASE),
+    re.compile(
+        rf"\b(?:making|makes|number(?:ed|ing)?)[ ](?P<n>{_N})\b(?:[ ](?:{_ADJECTIVE}[ ]){{0,2}}{_NOUN}|[.;,)])",
+        re.IGNORECASE,
+    ),
 )
 _EQUALS = re.compile(r"=[ ]?(?P<n>\d{1,2})\b(?![.\d])")
 _PLAIN = re.compile(rf"\b(?P<n>{_N})[ -]+(?:{_ADJECTIVE},?[ ]+){{0,3}}(?P<noun>{_NOUN})\b", re.IGNORECASE)
-_SINGLE = re.compile(rf"\b(?:a single|one single|single)[ ](?:{_ADJECTIVE}[ ]){{0,2}}(?:{_VIEW}[ ])?{_NOUN}\b", re.IGNORECASE)
-_AFTER_NOUN = re.compile(rf"\b{_NOUN}\b[ ]?(?:(?:saved|stored|obtained|taken|archived)[ ]?)?(?:[x×,:=(][ ]?|[ ]x[ ]?)(?P<n>\d{{1,2}})\b(?=[ ]?(?:[.;,)]|$|in |saved|stored|archived|kept))(?![ ]?{_VIEW})", re.IGNORECASE)
+_SINGLE = re.compile(
+    rf"\b(?:a single|one single|single)[ ](?:{_ADJECTIVE}[ ]){{0,2}}(?:{_VIEW}[ ])?{_NOUN}\b", re.IGNORECASE
+)
+_AFTER_NOUN = re.compile(
+    rf"\b{_NOUN}\b[ ]?(?:(?:saved|stored|obtained|taken|archived)[ ]?)?(?:[x×,:=(][ ]?|[ ]x[ ]?)(?P<n>\d{{1,2}})\b(?=[ ]?(?:[.;,)]|$|in |saved|stored|archived|kept))(?![ ]?{_VIEW})",
+    re.IGNORECASE,
+)
 _IN_PARENTHESIS = re.compile(rf"\((?P<n>{_N})(?:[ ](?:{_NOUN}|in number|in all|total))?\)", re.IGNORECASE)
 _REGION = r"(?:lumbar|cervical|thoracic|dorsal|lumbosacral|neck|low back)"
-_REGIONAL = re.compile(rf"\b(?:(?P<n>{_N})[ ]+(?:(?:{_ADJECTIVE}|of the|in the|views of the|films of the|images of the|for the)[ ]){{0,2}}{_REGION}\b(?![ ](?:AP|PA|lateral|frontal|oblique|level|type|vertebra|segment))|\b{_REGION}[ :,-]+(?:spine[ ]|region[ ])?(?:{_NOUN}[ ])?(?P<after>{_N})\b(?![ ]*(?:x[ ]?)?{_VIEW})(?=[ ]{{0,2}}(?:[,.;()]|and\b|$)))", re.IGNORECASE)
-_LIST_TOKEN = re.compile(rf"(?P<view>\b{_VIEW}\b)|(?P<noun>\b{_NOUN}\b)|(?P<n>(?<![-/.:#\dA-WYZ])(?:\b|(?<=x))(?:{_N}|both|a pair of|bilateral|an?|another)\b{_NOT_A_COUNT})|(?P<each>\beach\b)|(?P<times>[x×](?=[ ]?\d)|(?<=\d)[ ]?[x×](?=[ ]))|(?P<open>[(])|(?P<break>[.;]|\bof the\b|\bat\b|\bshows?\b)|(?P<sep>[,/&+)]|\band\b|\bplus\b|\bwith\b)|(?P<word>\w+)", re.IGNORECASE)
+_REGIONAL = re.compile(
+    rf"\b(?:(?P<n>{_N})[ ]+(?:(?:{_ADJECTIVE}|of the|in the|views of the|films of the|images of the|for the)[ ]){{0,2}}{_REGION}\b(?![ ](?:AP|PA|lateral|frontal|oblique|level|type|vertebra|segment))|\b{_REGION}[ :,-]+(?:spine[ ]|region[ ])?(?:{_NOUN}[ ])?(?P<after>{_N})\b(?![ ]*(?:x[ ]?)?{_VIEW})(?=[ ]{{0,2}}(?:[,.;()]|and\b|$)))",
+    re.IGNORECASE,
+)
+_LIST_TOKEN = re.compile(
+    rf"(?P<view>\b{_VIEW}\b)|(?P<noun>\b{_NOUN}\b)|(?P<n>(?<![-/.:#\dA-WYZ])(?:\b|(?<=x))(?:{_N}|both|a pair of|bilateral|an?|another)\b{_NOT_A_COUNT})|(?P<each>\beach\b)|(?P<times>[x×](?=[ ]?\d)|(?<=\d)[ ]?[x×](?=[ ]))|(?P<open>[(])|(?P<break>[.;]|\bof the\b|\bat\b|\bshows?\b)|(?P<sep>[,/&+)]|\band\b|\bplus\b|\bwith\b)|(?P<word>\w+)",
+    re.IGNORECASE,
+)
 _NOT_MYELOGRAPHIC = pattern("images.not_myelographic")
 
 
@@ -54,7 +74,7 @@ def read_images(outline: Outline) -> tuple[Images, dict[str, list[Span]]]:
             counts.append(count)
         found = [v for v in _views(s) if v not in views]
         views.extend(found)
-        if found or s.has("image_verb", "film_negated") and s.has("film"):
+        if found or (s.has("image_verb", "film_negated") and s.has("film")):
             spans.append(s.span())
     total, used = _settle(counts)
     spans = [*(c.span for c in used), *spans]
@@ -81,12 +101,26 @@ def _telling(outline: Outline) -> list[Sentence]:
     out: list[Sentence] = []
     told = roles.told_now(outline)
     for before, s in zip([None, *told], told, strict=False):
-        if before is not None and out and out[-1] is before and len(s.text) < 40 and any(p.search(s.text) for p in _STATED):
+        if (
+            before is not None
+            and out
+            and out[-1] is before
+            and len(s.text) < 40
+            and any(p.search(s.text) for p in _STATED)
+        ):
             out.append(s)
             continue
-        if s.section == "impression" or (s.section == "findings" and s.has("concept", "normal_statement", "predicate") and not s.has("image_verb", "image")):
+        if s.section == "impression" or (
+            s.section == "findings"
+            and s.has("concept", "normal_statement", "predicate")
+            and not s.has("image_verb", "image")
+        ):
             continue
-        if s.has("film", "view", "image") and not (s.has("ct", "ct_myelogram", "ct_reading", "mr", "precontrast") and not s.has("film", "view")) and s.block.modality != "ct":
+        if (
+            s.has("film", "view", "image")
+            and not (s.has("ct", "ct_myelogram", "ct_reading", "mr", "precontrast") and not s.has("film", "view"))
+            and s.block.modality != "ct"
+        ):
             out.append(s)
     return out
 
@@ -103,7 +137,9 @@ def _count(outline: Outline, s: Sentence) -> _Count | None:
     equals = [int(m["n"]) for m in _EQUALS.finditer(text)]
     if equals and s.has("view", "film", "image"):
         return _Count(sum(equals), 3, s.span())
-    regional = [number(m["n"] or m["after"]) for m in _REGIONAL.finditer(text)] if s.has("film", "image", "view") else []
+    regional = (
+        [number(m["n"] or m["after"]) for m in _REGIONAL.finditer(text)] if s.has("film", "image", "view") else []
+    )
     named = [int(v) for v in regional if v]
     if len(named) > 1:
         return _Count(sum(named), 3, s.span())
@@ -123,7 +159,12 @@ def _plain(outline: Outline, s: Sentence) -> _Count | None:
         for m in pattern.finditer(s.text):
             value = number(m["n"])
             near = s.text[max(0, m.start() - 14) : m.end() + 4]
-            if not value or re.match(r"\s*(?:per|/|a )\s*s", s.text[m.end() :]) or _NOT_MYELOGRAPHIC.search(near) or re.search(rf"{_VIEW}\s*$", s.text[max(0, m.start() - 22) : m.start()], re.IGNORECASE):
+            if (
+                not value
+                or re.match(r"\s*(?:per|/|a )\s*s", s.text[m.end() :])
+                or _NOT_MYELOGRAPHIC.search(near)
+                or re.search(rf"{_VIEW}\s*$", s.text[max(0, m.start() - 22) : m.start()], re.IGNORECASE)
+            ):
                 continue
             if best is None or value > best.value:
                 best = _Count(int(value), 3, outline.quote(s.start + m.start(), s.start + m.end(), s.section))
@@ -147,7 +188,11 @@ def _parts(text: str) -> int | None:
     if len(numerals) == 1 and numerals[0] > places[-1] and len(places) > 1:
         return int(number(tokens[numerals[0]][1]) or 0)
     counts = _counts(tokens, before=_leads_to_view(tokens, numerals[0]) and not _hangs_on(tokens, numerals[0]))
-    return sum(1 if c is None else c for c in counts) if any(c and c > 0 for c in counts) and _attached(tokens, numerals) else None
+    return (
+        sum(1 if c is None else c for c in counts)
+        if any(c and c > 0 for c in counts) and _attached(tokens, numerals)
+        else None
+    )
 
 
 def _numeral(token: tuple[str, str]) -> bool:
@@ -173,7 +218,9 @@ def _counts(tokens: list[tuple[str, str]], *, before: bool) -> list[int | None]:
     last = ""
     for i, (kind, word) in enumerate(tokens):
         if kind == "n":
-            value = {"both": 2, "bilateral": 2, "a pair of": 2, "a": 1, "an": 1, "another": 1}.get(word.lower()) or int(number(word) or 0)
+            value = {"both": 2, "bilateral": 2, "a pair of": 2, "a": 1, "an": 1, "another": 1}.get(word.lower()) or int(
+                number(word) or 0
+            )
             if not _numeral((kind, word)) or (before and _leads_to_view(tokens, i)):
                 pending = value
             elif counts and _hangs_on(tokens, i):
@@ -217,12 +264,25 @@ def _views(s: Sentence) -> list[str]:
 def _other_sense(value: str, before: str, after: str, s: Sentence) -> bool:
     """Whether a projection word means something else here (lateral recess, AP diameter, neck in extension)."""
     if value == "lateral":
-        return bool(re.match(r"\s*(?:recess|c1|c-?1|aspect|margin|cervical puncture|decubitus|to |approach|mass|disc|puncture|position\b(?!s)|fluoroscopy\b|wall|side|projection (?:was|the needle)|view (?:the|confirm))", after))
+        return bool(
+            re.match(
+                r"\s*(?:recess|c1|c-?1|aspect|margin|cervical puncture|decubitus|to |approach|mass|disc|puncture|position\b(?!s)|fluoroscopy\b|wall|side|projection (?:was|the needle)|view (?:the|confirm))",
+                after,
+            )
+        )
     if value == "decubitus":
-        return bool(re.match(r"\s*(?:position\b|,? for|on the|to )", after)) and not re.search(r"films|images|views|radiographs|spots", s.text)
+        return bool(re.match(r"\s*(?:position\b|,? for|on the|to )", after)) and not re.search(
+            r"films|images|views|radiographs|spots", s.text
+        )
     if value in ("AP", "PA"):
-        return bool(re.match(r"\s*(?:diameter|canal|dimension|-?c\b|and lateral (?:fluoroscopy\b|fluoro\b|control|planes))", after)) or before.rstrip().endswith(("mm", "by", "dr.", "'s"))
+        return bool(
+            re.match(
+                r"\s*(?:diameter|canal|dimension|-?c\b|and lateral (?:fluoroscopy\b|fluoro\b|control|planes))", after
+            )
+        ) or before.rstrip().endswith(("mm", "by", "dr.", "'s"))
     if value in ("upright", "extension", "flexion"):
         extended = value == "extension" and re.search(r"(?:neck|chin|epidural|into|with|head)\s+(?:in\s+)?$", before)
-        return bool(extended or re.match(r"\s*(?:of the neck|of neck|for \d|position for|tubing|set|to the|into)", after))
+        return bool(
+            extended or re.match(r"\s*(?:of the neck|of neck|for \d|position for|tubing|set|to the|into)", after)
+        )
     return False

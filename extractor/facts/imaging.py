@@ -13,7 +13,9 @@ from extractor.records import REGIONS
 
 _REGION_OF_LETTER = {"C": "cervical", "T": "thoracic", "L": "lumbar", "S": "lumbar"}
 # Levels at the edge of a region: alone they make no second region.
-_BORDER = frozenset({"C7-T1", "T12-L1", "T11-T12", "T12", "L1", "T1", "C7", "T1-T2", "T11", "T11-L1", "T12-L2", "T2", "T10-T11"})
+_BORDER = frozenset(
+    {"C7-T1", "T12-L1", "T11-T12", "T12", "L1", "T1", "C7", "T1-T2", "T11", "T11-L1", "T12-L2", "T2", "T10-T11"}
+)
 CT_DONE = pattern("imaging.ct_done")
 _ELSEWHERE_CT = pattern("imaging.elsewhere_ct")
 _FLOW_ONLY = pattern("imaging.flow_only")
@@ -24,7 +26,11 @@ _THROUGH = pattern("imaging.through")
 
 def sentence_regions(sentence: Sentence, found: list[Level]) -> tuple[set[str], set[str]]:
     """Regions that a sentence names in words, and regions of its levels (border levels alone give none)."""
-    named = {region for cue in (*sentence.all("region", "whole_spine"), *letter_regions(sentence)) for region in regions_of(cue)}
+    named = {
+        region
+        for cue in (*sentence.all("region", "whole_spine"), *letter_regions(sentence))
+        for region in regions_of(cue)
+    }
     leveled = {region for level in found for region in _level_regions(level)}
     through = _THROUGH.search(sentence.text) if named else None
     if through:
@@ -62,7 +68,14 @@ def modality_of(sentence: Sentence, before: str | None) -> str | None:
         return "mr"
     if block in ("film", "ct"):
         other = "ct" if block == "film" else "film"
-        return other if (ct if block == "film" else film and not ct) and sentence.has("reading_verb") and sentence.block.section != "technique" and opens_with(sentence, other) else block
+        return (
+            other
+            if (ct if block == "film" else film and not ct)
+            and sentence.has("reading_verb")
+            and sentence.block.section != "technique"
+            and opens_with(sentence, other)
+            else block
+        )
     if film and ct:
         return "both"
     if ct:
@@ -77,7 +90,11 @@ def flow_only(sentence: Sentence) -> bool:
     if not sentence.has("flow") or not _FLOW_ONLY.search(sentence.text):
         return False
     said = {cue.value for cue in sentence.all("concept")} - {"contrast_block"}
-    return not said and not sentence.has("view") and not re.search(r"\b(?:films?|images?|radiographs?) (?:were|was|of|in)\b", sentence.text, re.IGNORECASE)
+    return (
+        not said
+        and not sentence.has("view")
+        and not re.search(r"\b(?:films?|images?|radiographs?) (?:were|was|of|in)\b", sentence.text, re.IGNORECASE)
+    )
 
 
 def opens_with(sentence: Sentence, modality: str) -> bool:
@@ -97,12 +114,20 @@ def film_done(body: list[Sentence], title: Title) -> bool:
     headed = any(s.block.modality in ("film", "both") and s.has("concept", "normal_statement") for s in body)
     for s in body:
         no = _NO_FILMS.search(s.text)
-        if no and not levels(s.text) and not s.has("region") and not _SPINE_REGION.search(no.group()) and not re.search(r"\bct\b", no.group(), re.IGNORECASE):
+        if (
+            no
+            and not levels(s.text)
+            and not s.has("region")
+            and not _SPINE_REGION.search(no.group())
+            and not re.search(r"\bct\b", no.group(), re.IGNORECASE)
+        ):
             return False
     if title.myelogram or headed:
         return True
     for s in body:
-        if s.section == "impression" or s.has("other_physician", "other_report", "outside_study", "needle_only", "film_negated"):
+        if s.section == "impression" or s.has(
+            "other_physician", "other_report", "outside_study", "needle_only", "film_negated"
+        ):
             continue
         if s.has("image_verb", "view") and any(c.assertion == "present" for c in s.all("film")):
             return True
@@ -116,13 +141,21 @@ def ct_done(body: list[Sentence], title: Title) -> bool:
     if title.ct:
         return True
     for s in body:
-        if s.section == "impression" or s.has("ct_guidance", "outside_study", "film_negated", "cancelled", "reduced", "planned_study") or _ELSEWHERE_CT.search(s.text):
+        if (
+            s.section == "impression"
+            or s.has("ct_guidance", "outside_study", "film_negated", "cancelled", "reduced", "planned_study")
+            or _ELSEWHERE_CT.search(s.text)
+        ):
             continue
         if s.block.modality in ("ct", "both") and s.section == "findings":
             return True
         if s.section == "findings" and len(s.text) < 80 and opens_with(s, "ct") and s.has("region"):
             return True
-        if s.has("ct", "ct_myelogram") and (CT_DONE.search(s.text) or s.has("image_verb", "ct_reading", "reading_verb", "concept")) and any(c.assertion == "present" for c in s.all("ct", "ct_myelogram")):
+        if (
+            s.has("ct", "ct_myelogram")
+            and (CT_DONE.search(s.text) or s.has("image_verb", "ct_reading", "reading_verb", "concept"))
+            and any(c.assertion == "present" for c in s.all("ct", "ct_myelogram"))
+        ):
             return True
     return False
 

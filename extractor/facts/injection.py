@@ -53,16 +53,45 @@ def account(outline: Outline) -> list[Sentence]:
     """The sentences that tell of this report's puncture and injection, in order."""
     out = []
     for s in outline.sentences:
-        titled = s.section == "exam" and s.has("lumbar_route", "c1_c2_route") and any(True for _ in gauges(s.text)) and bool(levels(s.text))
-        if s.section in ("comparison", "attestation", "impression") or (s.section == "exam" and not titled) or roles.tells_past(s) or roles.is_planned(s) or roles.tells_residue(s):
+        titled = (
+            s.section == "exam"
+            and s.has("lumbar_route", "c1_c2_route")
+            and any(True for _ in gauges(s.text))
+            and bool(levels(s.text))
+        )
+        if (
+            s.section in ("comparison", "attestation", "impression")
+            or (s.section == "exam" and not titled)
+            or roles.tells_past(s)
+            or roles.is_planned(s)
+            or roles.tells_residue(s)
+        ):
             continue
-        act = s.has("needle", "puncture", "lumbar_puncture", "existing_access", "c1_c2_route", "cisternal_route", "lumbar_route")
+        act = s.has(
+            "needle", "puncture", "lumbar_puncture", "existing_access", "c1_c2_route", "cisternal_route", "lumbar_route"
+        )
         gives = s.has("agent", "contrast_noun") and s.has("injection_verb", "intrathecal", "needle", "puncture")
-        form = (s.has("agent") and not s.has("concept")) or (s.section in ("technique", "other") and bool(_LEVEL_LABEL.match(s.text)))
-        chosen = s.section in ("technique", "other") and bool(levels(s.text)) and (bool(_CHOSEN.search(s.text)) or (bool(_CHOICE.search(s.text)) and not s.has("concept", "ct_reading")) or _bare_level(s))
+        form = (s.has("agent") and not s.has("concept")) or (
+            s.section in ("technique", "other") and bool(_LEVEL_LABEL.match(s.text))
+        )
+        chosen = (
+            s.section in ("technique", "other")
+            and bool(levels(s.text))
+            and (
+                bool(_CHOSEN.search(s.text))
+                or (bool(_CHOICE.search(s.text)) and not s.has("concept", "ct_reading"))
+                or _bare_level(s)
+            )
+        )
         sized = s.section in ("technique", "other") and any(True for _ in gauges(s.text))
-        prepared = s.has("prep", "fluoro_guidance", "ct_guidance") and bool(levels(s.text)) and s.section in ("technique", "other")
-        if s.section == "history" and not (s.has("injection_verb", "puncture") and s.has("agent", "other_physician", "not_me")):
+        prepared = (
+            s.has("prep", "fluoro_guidance", "ct_guidance")
+            and bool(levels(s.text))
+            and s.section in ("technique", "other")
+        )
+        if s.section == "history" and not (
+            s.has("injection_verb", "puncture") and s.has("agent", "other_physician", "not_me")
+        ):
             continue
         if s.section == "findings" and s.has("concept") and not (s.has("injection_verb") and s.has("agent")):
             continue
@@ -98,7 +127,11 @@ def read_injection(outline: Outline, *, contrast_in: bool, stopped: bool) -> Inj
     guidance = _guidance(outline, told, spans)
     if used and used.spans:
         spans["route"] = used.spans
-    acts = [s.span() for s in told if s.has("needle", "injection_verb", "puncture", "existing_access", "agent", "own_staff", "prep")]
+    acts = [
+        s.span()
+        for s in told
+        if s.has("needle", "injection_verb", "puncture", "existing_access", "agent", "own_staff", "prep")
+    ]
     spans["injection"] = [*spans.get("injection", ()), *(acts or [s.span() for s in told[:1]]), *_stated_about(outline)]
     return InjectionReading(Injection(by, route, level, gauge, guidance), spans, flags)
 
@@ -125,8 +158,14 @@ def follow(outline: Outline, told: list[Sentence]) -> list[Attempt]:
         gauge = _sentence_gauge(outline, s)
         moved = bool(_MOVED_ON.search(s.text))
         known = current.level is not None or current.gauge is not None or current.route not in (None, "lumbar")
-        new_place = (level is not None and current.level is not None and level.name != current.level[0].name) or (route is not None and current.route is not None and route != current.route)
-        second = (current.failed or current.injected and moved) and (level is not None or gauge is not None) and s.has("needle", "puncture", "agent", "prep", "c1_c2_route", "intrathecal")
+        new_place = (level is not None and current.level is not None and level.name != current.level[0].name) or (
+            route is not None and current.route is not None and route != current.route
+        )
+        second = (
+            (current.failed or (current.injected and moved))
+            and (level is not None or gauge is not None)
+            and s.has("needle", "puncture", "agent", "prep", "c1_c2_route", "intrathecal")
+        )
         if known and ((new_place and (moved or current.failed or not current.injected)) or second):
             attempts.append(current)
             current = Attempt()
@@ -134,14 +173,14 @@ def follow(outline: Outline, told: list[Sentence]) -> list[Attempt]:
             current.route = route
         if level and current.level is None:
             current.level = (level, s)
-        if gauge and (current.gauge is None or moved and not current.injected):
+        if gauge and (current.gauge is None or (moved and not current.injected)):
             current.gauge = (gauge, s)
         current.spans.append(s.span())
         gives = _gives(s)
         failed = _FAILED.search(s.text)
         if gives:
             current.injected = True
-            current.misplaced = bool(failed) and s.has("misplaced") or current.misplaced
+            current.misplaced = (bool(failed) and s.has("misplaced")) or current.misplaced
         elif failed and s.has("misplaced") and current.injected and s.section != "findings":
             current.misplaced = True
         elif failed and not current.injected:
@@ -155,7 +194,11 @@ def _gives(s: Sentence) -> bool:
         return False
     if s.has("agent"):
         return True
-    return s.has("contrast_noun") and s.has("injection_verb") and not any(c.assertion == "absent" for c in s.all("injection_verb"))
+    return (
+        s.has("contrast_noun")
+        and s.has("injection_verb")
+        and not any(c.assertion == "absent" for c in s.all("injection_verb"))
+    )
 
 
 def _the_one(attempts: list[Attempt]) -> Attempt | None:
@@ -180,7 +223,9 @@ def _route(outline: Outline, attempts: list[Attempt], used: Attempt | None, flag
         return "lumbar"
     route = used.route if used else None
     if route in (None, "lumbar"):
-        if "c1_c2_route" in title and not (used and used.level and used.level[0].name[0] in _LUMBAR_LETTERS and used.injected):
+        if "c1_c2_route" in title and not (
+            used and used.level and used.level[0].name[0] in _LUMBAR_LETTERS and used.injected
+        ):
             route = "c1_c2"
         elif "existing_access" in title and not (used and used.level):
             route = "existing_access"
@@ -192,20 +237,40 @@ def _route(outline: Outline, attempts: list[Attempt], used: Attempt | None, flag
 
 
 def _sentence_route(outline: Outline, s: Sentence) -> str | None:
-    if _HYPOTHETICAL_ROUTE.search(s.text) and not s.has("agent") and not (s.has("needle") and s.has("puncture", "injection_verb")):
+    if (
+        _HYPOTHETICAL_ROUTE.search(s.text)
+        and not s.has("agent")
+        and not (s.has("needle") and s.has("puncture", "injection_verb"))
+    ):
         return None
     names = {v.name for v in levels(s.text)}
     if s.has("c1_c2_route") or ("C1-C2" in names and s.has("needle", "puncture", "injection_verb", "prep")):
         return "c1_c2"
     if s.has("cisternal_route") and s.has("needle", "puncture", "cisternal_route"):
         return "cisternal"
-    if s.has("existing_access") and s.has("injection_verb", "agent", "puncture") and _ACCESS_USED.search(s.text) and not re.search(r"\bnot (?:be )?(?:accessed|used|punctured)|were not accessed|was placed by|placement of", s.text, re.IGNORECASE):
+    if (
+        s.has("existing_access")
+        and s.has("injection_verb", "agent", "puncture")
+        and _ACCESS_USED.search(s.text)
+        and not re.search(
+            r"\bnot (?:be )?(?:accessed|used|punctured)|were not accessed|was placed by|placement of",
+            s.text,
+            re.IGNORECASE,
+        )
+    ):
         return "existing_access"
     if s.has("ct_reading") and not s.has("needle", "puncture"):
         return None
-    if s.has("lumbar_puncture", "lumbar_route") or any(name[0] in _LUMBAR_LETTERS for name in names) and s.has("needle", "puncture", "injection_verb", "prep", "agent"):
+    if s.has("lumbar_puncture", "lumbar_route") or (
+        any(name[0] in _LUMBAR_LETTERS for name in names)
+        and s.has("needle", "puncture", "injection_verb", "prep", "agent")
+    ):
         return "lumbar"
-    if s.has("puncture", "needle", "injection_verb") and any(c.value == "lumbar" for c in s.all("region")) and s.has("agent", "prep", "not_me", "other_physician", "intrathecal"):
+    if (
+        s.has("puncture", "needle", "injection_verb")
+        and any(c.value == "lumbar" for c in s.all("region"))
+        and s.has("agent", "prep", "not_me", "other_physician", "intrathecal")
+    ):
         return "lumbar"
     return None
 
@@ -214,7 +279,12 @@ def _sentence_level(outline: Outline, s: Sentence, route: str | None) -> Level |
     text = outline.plain
     for level in levels(text, s.start, s.end):
         before = text[max(s.start, level.start - 40) : level.start]
-        if not _fits(level, route) or outline.is_unticked(level.start) or _NOT_AT.search(before) or _NO_PUNCTURE_LEVEL.search(before):
+        if (
+            not _fits(level, route)
+            or outline.is_unticked(level.start)
+            or _NOT_AT.search(before)
+            or _NO_PUNCTURE_LEVEL.search(before)
+        ):
             continue
         if _UNUSABLE.match(text[level.end : min(s.end, level.end + 80)]):
             continue
@@ -223,11 +293,23 @@ def _sentence_level(outline: Outline, s: Sentence, route: str | None) -> Level |
         if _BONE.match(text, level.end):
             continue
         if "-" not in level.name:
-            better = next((v for v in levels(text, level.end, min(s.end, level.end + 30)) if v.adjacent and "-" in v.name and level.name in v.name), None)
+            better = next(
+                (
+                    v
+                    for v in levels(text, level.end, min(s.end, level.end + 30))
+                    if v.adjacent and "-" in v.name and level.name in v.name
+                ),
+                None,
+            )
             if better:
                 return better
         failure = _FAILED.search(text, level.end, min(s.end, level.end + 60))
-        if failure and not re.search(r"\b(?:after|following)\b", text[level.end : failure.start()]) and any(_fits(v, route) and v.start > level.start for v in levels(text, s.start, s.end)) and not s.has("agent"):
+        if (
+            failure
+            and not re.search(r"\b(?:after|following)\b", text[level.end : failure.start()])
+            and any(_fits(v, route) and v.start > level.start for v in levels(text, s.start, s.end))
+            and not s.has("agent")
+        ):
             continue
         return level
     return None
@@ -248,9 +330,15 @@ def _sentence_gauge(outline: Outline, s: Sentence) -> Quantity | None:
     for q in gauges(text, s.start, s.end):
         before = text[max(s.start, q.start - 40) : q.start]
         after = text[q.end : min(s.end, q.end + 30)]
-        if outline.is_unticked(q.start) or re.match(r"[^.,;]{0,14}\b(?:introducer|skin|butterfly|angiocath|iv\b)", after, re.IGNORECASE):
+        if outline.is_unticked(q.start) or re.match(
+            r"[^.,;]{0,14}\b(?:introducer|skin|butterfly|angiocath|iv\b)", after, re.IGNORECASE
+        ):
             continue
-        if re.search(r"(?:lidocaine|lignocaine|xylocaine|anesthe\w+|skin|infiltrat\w+)[^.;]{0,25}\b(?:through|via|with|using)(?: an?)? $", before, re.IGNORECASE):
+        if re.search(
+            r"(?:lidocaine|lignocaine|xylocaine|anesthe\w+|skin|infiltrat\w+)[^.;]{0,25}\b(?:through|via|with|using)(?: an?)? $",
+            before,
+            re.IGNORECASE,
+        ):
             continue
         return q
     return None
@@ -259,7 +347,9 @@ def _sentence_gauge(outline: Outline, s: Sentence) -> Quantity | None:
 def _corrected_level(outline: Outline, route: str | None, spans: dict[str, list[Span]]) -> str | None:
     """The level that an addendum puts in place of the dictated one."""
     for s in outline.within("addendum"):
-        if not re.search(r"punctur|needle|inject|interspace|access|entry|entered|level", s.text, re.IGNORECASE) or s.has("concept"):
+        if not re.search(
+            r"punctur|needle|inject|interspace|access|entry|entered|level", s.text, re.IGNORECASE
+        ) or s.has("concept"):
             continue
         for level in levels(outline.plain, s.start, s.end):
             if _fits(level, route) and not _NOT_AT.search(outline.plain[max(s.start, level.start - 14) : level.start]):
@@ -269,7 +359,9 @@ def _corrected_level(outline: Outline, route: str | None, spans: dict[str, list[
 
 
 def _guidance(outline: Outline, told: list[Sentence], spans: dict[str, list[Span]]) -> str | None:
-    others = [s for s in outline.sentences if s.section in ("technique", "other") and s not in told and not roles.is_past(s)]
+    others = [
+        s for s in outline.sentences if s.section in ("technique", "other") and s not in told and not roles.is_past(s)
+    ]
     places = [*told, *others, *outline.within("exam")]
     for label, value in (("ct_guidance", "ct"), ("fluoro_guidance", "fluoroscopy"), ("no_guidance", "none")):
         for s in places:
@@ -289,11 +381,26 @@ def _guides(outline: Outline, s: Sentence, start: int, end: int) -> bool:
     """Whether fluoroscopy guides here; a fluoroscopy time alone says nothing."""
     after = outline.plain[end : end + 16].lower()
     before = outline.plain[max(s.start, start - 24) : start].lower()
-    if re.search(r"\b(?:no|not|without)\s+(?:\w+\s+){0,4}$", before) or re.match(r"\s*(?:\w+\s+)?(?:table|suite|room|images?)\b", after):
+    if re.search(r"\b(?:no|not|without)\s+(?:\w+\s+){0,4}$", before) or re.match(
+        r"\s*(?:\w+\s+)?(?:table|suite|room|images?)\b", after
+    ):
         return False
     if re.search(r"guid|control|observ|monitor|vision", outline.plain[start:end], re.IGNORECASE):
         return True
-    by = re.search(r"\b(?:under|using|with|by|via|through|intermittent|continuous|and|guidance|the|screened|confirmed|guided)\s*[:=]?\s*(?:\w+\s+)?$", before)
-    if re.match(r"\s*(?:time|:|-|\d|=|was \d|dose|images?\b|spot|film|run|view|table|suite|room|\(|total|one|two|three|four|for \d)", after) and not by:
+    by = re.search(
+        r"\b(?:under|using|with|by|via|through|intermittent|continuous|and|guidance|the|screened|confirmed|guided)\s*[:=]?\s*(?:\w+\s+)?$",
+        before,
+    )
+    if (
+        re.match(
+            r"\s*(?:time|:|-|\d|=|was \d|dose|images?\b|spot|film|run|view|table|suite|room|\(|total|one|two|three|four|for \d)",
+            after,
+        )
+        and not by
+    ):
         return False
-    return s.has("needle", "puncture", "lumbar_puncture", "prep", "injection_verb", "intrathecal", "agent", "myelogram") or bool(by) or any(True for _ in gauges(s.text))
+    return (
+        s.has("needle", "puncture", "lumbar_puncture", "prep", "injection_verb", "intrathecal", "agent", "myelogram")
+        or bool(by)
+        or any(True for _ in gauges(s.text))
+    )

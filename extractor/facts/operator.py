@@ -11,7 +11,9 @@ from extractor.records import Span
 
 _ACTS = ("needle", "puncture", "injection_verb", "lumbar_puncture", "intrathecal", "myelogram")
 _FIRST_PERSON = re.compile(r"\b(?:I|[Ww]e|myself|undersigned)\b")
-_I_ACTED = re.compile(r"\b(?:I|[Ww]e) (?:then |also |first |have |slowly |myself )?(?:injected|placed|entered|advanced|punctured|performed|introduced|put|inserted|used|instilled|chose|tried|counted|directed|passed|moved)\b|\b(?:by me|by the undersigned|under my (?:direct )?supervision|by myself)\b")
+_I_ACTED = re.compile(
+    r"\b(?:I|[Ww]e) (?:then |also |first |have |slowly |myself )?(?:injected|placed|entered|advanced|punctured|performed|introduced|put|inserted|used|instilled|chose|tried|counted|directed|passed|moved)\b|\b(?:by me|by the undersigned|under my (?:direct )?supervision|by myself)\b"
+)
 _PASSIVE = re.compile(r"\bby\b|\bfrom\b", re.IGNORECASE)
 _ACTIVE_VERB = pattern("operator.active_verb")
 _SPECIALTY = pattern("operator.specialty")
@@ -19,13 +21,16 @@ _RADIOLOGY = pattern("operator.radiology")
 # The anesthesia team's part is no matter of the injection
 _ONLY_SEDATED = pattern("operator.only_sedated")
 # A line of a form or a heading that gives the part of the procedure to somebody
-_ROLE = re.compile(r"^\W*(?:injecting physician|signed and billed by|(?:referrer and )?procedurali?st|operator|performed by|injector|injected by|injection by|contrast by|puncture by|needle(?: and dye| by| placement by)?|access by|section \w+: procedure|procedure(?= \())\b(?P<who>[^\n]{0,90})", re.IGNORECASE | re.MULTILINE)
+_ROLE = re.compile(
+    r"^\W*(?:injecting physician|signed and billed by|(?:referrer and )?procedurali?st|operator|performed by|injector|injected by|injection by|contrast by|puncture by|needle(?: and dye| by| placement by)?|access by|section \w+: procedure|procedure(?= \())\b(?P<who>[^\n]{0,90})",
+    re.IGNORECASE | re.MULTILINE,
+)
 _WAS_TOLD = pattern("operator.was_told")
 _LOCAL = re.compile(r"\b(?:local|general|topical|skin|under)\s*$", re.IGNORECASE)
 
 
 def who_injected(outline: Outline, told: list[Sentence], spans: dict[str, list[Span]]) -> str:
-    """"reporting", "other" or "none"; the words that name somebody else go to `spans["injection"]`."""
+    """ "reporting", "other" or "none"; the words that name somebody else go to `spans["injection"]`."""
     outsiders = _named_outsiders(outline)
     other = [s.span() for s in outline.sentences if _somebody_else(outline, s, outsiders)]
     own = any(_I_ACTED.search(s.text) for s in told)
@@ -57,7 +62,9 @@ def _named_outsiders(outline: Outline) -> set[str]:
     for s in outline.sentences:
         for m in _DOCTOR.finditer(s.text):
             near = s.text[max(0, m.start() - 30) : m.end() + 45]
-            if (_SPECIALTY.search(near) or _REQUESTS.search(s.text[max(0, m.start() - 30) : m.start()])) and not _RADIOLOGY.search(near):
+            if (
+                _SPECIALTY.search(near) or _REQUESTS.search(s.text[max(0, m.start() - 30) : m.start()])
+            ) and not _RADIOLOGY.search(near):
                 names.add(m["name"])
     return names
 
@@ -66,11 +73,21 @@ def _somebody_else(outline: Outline, s: Sentence, outsiders: set[str]) -> bool:
     """Whether the sentence has somebody outside the group do the puncture or the injection."""
     if s.section in ("technique", "other", "exam") and _gives_role(s):
         return True
-    if s.has("not_me") and s.section in roles.BODY and re.search(r"\bprocedure\b", s.text, re.IGNORECASE) and not _ONLY_SEDATED.search(s.text):
+    if (
+        s.has("not_me")
+        and s.section in roles.BODY
+        and re.search(r"\bprocedure\b", s.text, re.IGNORECASE)
+        and not _ONLY_SEDATED.search(s.text)
+    ):
         return True
     if s.has("existing_access") and not s.has("agent", "injection_verb", "contrast_noun"):
         return False
-    if s.has("outside_study") and s.has("myelogram") and not s.has("agent") and any(t.has("agent") and t.has("injection_verb") for t in roles.told_now(outline)):
+    if (
+        s.has("outside_study")
+        and s.has("myelogram")
+        and not s.has("agent")
+        and any(t.has("agent") and t.has("injection_verb") for t in roles.told_now(outline))
+    ):
         return False
     if s.section == "comparison" or roles.tells_past(s) or not s.has(*_ACTS, "contrast_noun", "agent"):
         return False
@@ -78,11 +95,23 @@ def _somebody_else(outline: Outline, s: Sentence, outsiders: set[str]) -> bool:
         return not _ONLY_SEDATED.search(s.text)
     if s.section in ("history", "impression") and not s.has("other_report", "injection_verb", "puncture"):
         return False
-    if s.has("other_report") and s.has("injection_verb", "puncture", "needle", "lumbar_puncture", "intrathecal") and not _FIRST_PERSON.search(s.text):
+    if (
+        s.has("other_report")
+        and s.has("injection_verb", "puncture", "needle", "lumbar_puncture", "intrathecal")
+        and not _FIRST_PERSON.search(s.text)
+    ):
         return True
     act = s.first("injection_verb", "puncture", "lumbar_puncture", "needle") or s.first("agent", "contrast_noun")
-    done_by = re.search(r"\b(?:by|from)\s+(?:(?:Dr|Mr|Miss|Ms|Prof)\.?\s+)(?:[A-Z]\.\s*)?(?P<name>[A-Z][\w'-]+)(?P<self>\s+(?:him|her)self)?", s.text)
-    if act is not None and done_by and 0 <= s.start + done_by.start() - act.end < 110 and (done_by["self"] or done_by["name"] in outsiders):
+    done_by = re.search(
+        r"\b(?:by|from)\s+(?:(?:Dr|Mr|Miss|Ms|Prof)\.?\s+)(?:[A-Z]\.\s*)?(?P<name>[A-Z][\w'-]+)(?P<self>\s+(?:him|her)self)?",
+        s.text,
+    )
+    if (
+        act is not None
+        and done_by
+        and 0 <= s.start + done_by.start() - act.end < 110
+        and (done_by["self"] or done_by["name"] in outsiders)
+    ):
         return True
     return act is not None and any(_is_agent_of(outline, s, act, who) for who in s.all("other_physician"))
 
@@ -90,7 +119,12 @@ def _somebody_else(outline: Outline, s: Sentence, outsiders: set[str]) -> bool:
 def _gives_role(s: Sentence) -> bool:
     """Whether a label of the sentence ("Operator:", "Needle by ...") is followed by somebody of another specialty."""
     role = _ROLE.search(s.text)
-    return role is not None and s.has("other_physician") and bool(_SPECIALTY.search(role["who"])) and "radiol" not in role["who"].lower()
+    return (
+        role is not None
+        and s.has("other_physician")
+        and bool(_SPECIALTY.search(role["who"]))
+        and "radiol" not in role["who"].lower()
+    )
 
 
 def _is_agent_of(outline: Outline, s: Sentence, act: Cue, who: Cue) -> bool:
@@ -98,16 +132,34 @@ def _is_agent_of(outline: Outline, s: Sentence, act: Cue, who: Cue) -> bool:
     text = outline.plain
     name = text[who.start : who.end].lower()
     around = text[max(s.start, who.start - 40) : min(s.end, who.end + 90)]
-    if _RADIOLOGY.search(around) and not re.search(r"referring|outside|community|neurosurg|neurology|pain|an(?:a)?esth", around, re.IGNORECASE):
+    if _RADIOLOGY.search(around) and not re.search(
+        r"referring|outside|community|neurosurg|neurology|pain|an(?:a)?esth", around, re.IGNORECASE
+    ):
         return False
     if name == "dr" and not _SPECIALTY.search(text[who.start : min(s.end, who.start + 110)]):
         return False
-    if name in ("anesthesia", "anaesthesia", "anesthetic", "anaesthetic") and _LOCAL.search(text[max(s.start, who.start - 12) : who.start]):
+    if name in ("anesthesia", "anaesthesia", "anesthetic", "anaesthetic") and _LOCAL.search(
+        text[max(s.start, who.start - 12) : who.start]
+    ):
         return False
     if who.start > act.start:
         between = text[act.end : who.start]
-        return len(between) < 140 and bool(_PASSIVE.search(between)) and not re.search(r"\b(?:requested|ordered|referred|desired|asked|supervis\w+|discussed|notified)\b[^.;]{0,12}\bby\b", between, re.IGNORECASE)
+        return (
+            len(between) < 140
+            and bool(_PASSIVE.search(between))
+            and not re.search(
+                r"\b(?:requested|ordered|referred|desired|asked|supervis\w+|discussed|notified)\b[^.;]{0,12}\bby\b",
+                between,
+                re.IGNORECASE,
+            )
+        )
     between = text[who.end : act.end]
     if _WAS_TOLD.search(between):
         return False
-    return len(between) < 140 and bool(_ACTIVE_VERB.search(between)) and not re.search(r"\b(?:request\w*|order\w*|ask\w*|for|agreement|held|prior to)\b", between[:60], re.IGNORECASE)
+    return (
+        len(between) < 140
+        and bool(_ACTIVE_VERB.search(between))
+        and not re.search(
+            r"\b(?:request\w*|order\w*|ask\w*|for|agreement|held|prior to)\b", between[:60], re.IGNORECASE
+        )
+    )

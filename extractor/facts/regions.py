@@ -87,14 +87,23 @@ def read_regions(outline: Outline, title: Title) -> RegionReading:
     return RegionReading(film_counted, ct_counted, film, ct, _precontrast([*outline.within("exam"), *body]), elsewhere)
 
 
-def _note_acquisition(outline: Outline, title: Title, film: Evidence, film_counted: tuple[str, ...], ct: Evidence, ct_counted: tuple[str, ...]) -> None:
+def _note_acquisition(
+    outline: Outline,
+    title: Title,
+    film: Evidence,
+    film_counted: tuple[str, ...],
+    ct: Evidence,
+    ct_counted: tuple[str, ...],
+) -> None:
     """Title, headings and the account of the CT scan are evidence of the regions that count, where they name no other."""
     for s in outline.sentences:
         if s.section in ("history", "comparison", "impression") or roles.is_planned(s):
             continue
         named, leveled = sentence_regions(s, levels(s.text))
         told = named or leveled or set(REGIONS)
-        scan = s.has("ct", "ct_myelogram", "ct_reading") and (s.section == "exam" or roles.is_procedure(s) or _heads(s) or bool(CT_DONE.search(s.text)))
+        scan = s.has("ct", "ct_myelogram", "ct_reading") and (
+            s.section == "exam" or roles.is_procedure(s) or _heads(s) or bool(CT_DONE.search(s.text))
+        )
         shot = s.has("film", "myelogram") and (s.section == "exam" or _heads(s))
         for table, counted, tells in ((ct, ct_counted, scan), (film, film_counted, shot)):
             for region in counted if tells else ():
@@ -105,7 +114,6 @@ def _note_acquisition(outline: Outline, title: Title, film: Evidence, film_count
 def _heads(s: Sentence) -> bool:
     """Whether the sentence is, or begins with, the label of its block."""
     return s.block.heading is not None and s.start == s.block.heading.start
-
 
 
 _READER_LINE = pattern("regions.reader_line")
@@ -120,7 +128,12 @@ def _left_to_others(body: list[Sentence], title: Title, ct_evidence: Evidence) -
             continue
         says_ct = s.has("ct", "ct_myelogram")
         says_film = s.has("film", "myelogram", "image") and not (says_ct and not s.has("film", "myelogram"))
-        if not says_ct and not says_film and not s.has("outside_group", "not_read_here") and not _READER_LINE.match(s.text):
+        if (
+            not says_ct
+            and not says_film
+            and not s.has("outside_group", "not_read_here")
+            and not _READER_LINE.match(s.text)
+        ):
             continue
         named, _ = sentence_regions(s, [])
         if says_ct and not says_film and named and title.regions - named:
@@ -131,7 +144,6 @@ def _left_to_others(body: list[Sentence], title: Title, ct_evidence: Evidence) -
         film = film or says_film or not says_ct
         ct = ct or says_ct or not says_film
     return film, ct, spans
-
 
 
 _NO_REGION_FILMS = pattern("regions.no_region_films")
@@ -150,7 +162,11 @@ def _note_technique(body: list[Sentence], film: Evidence, ct: Evidence) -> None:
         says_ct = s.has("ct", "ct_myelogram", "ct_reading")
         if flow_only(s):
             continue
-        says_film = s.has("film") or (s.has("view") and (s.has("image", "image_verb") or len(s.values("view")) > 1)) or (s.has("image") and not says_ct)
+        says_film = (
+            s.has("film")
+            or (s.has("view") and (s.has("image", "image_verb") or len(s.values("view")) > 1))
+            or (s.has("image") and not says_ct)
+        )
         refused = {_refused_region(m) for m in _NO_REGION_FILMS.finditer(s.text)}
         if says_ct and not says_film and s.has("film_negated", "cancelled"):
             for region in named:
@@ -192,7 +208,9 @@ def _note_correction(outline: Outline, film: Evidence) -> None:
     """An addendum that names the right region of the study puts it in place of the title's."""
     for s in outline.within("addendum"):
         right = _IT_WAS.search(s.text)
-        if right and re.search(r"\b(?:wrong|error|not|incorrect\w*|instead|should|correct\w*|alone|only)\b", s.text, re.IGNORECASE):
+        if right and re.search(
+            r"\b(?:wrong|error|not|incorrect\w*|instead|should|correct\w*|alone|only)\b", s.text, re.IGNORECASE
+        ):
             for region in REGIONS:
                 film[region].ordered = region == right["region"].lower()
 
@@ -217,7 +235,9 @@ def _readings(body: list[Sentence], *, away: bool) -> list[Sentence]:
 def _note_readings(body: list[Sentence], readings: list[Sentence], film: Evidence | None, ct: Evidence | None) -> None:
     """Attribute each reading sentence to modalities and regions; what is said of one holds on until another is named."""
     headed = {s.block.modality for s in readings}
-    silent = "film" if "ct" in headed and "film" not in headed else "ct" if "film" in headed and "ct" not in headed else None
+    silent = (
+        "film" if "ct" in headed and "film" not in headed else "ct" if "film" in headed and "ct" not in headed else None
+    )
     reading = {id(s) for s in readings}
     before: str | None = None
     block: Block | None = None
@@ -225,12 +245,23 @@ def _note_readings(body: list[Sentence], readings: list[Sentence], film: Evidenc
     read = False
     for s in body:
         _note_heading(s, film, ct)
-        if block is None or (s.block is not block and (s.block.modality or s.block.section != block.section or (s.block.heading and s.block.heading.section == "findings"))):
+        if block is None or (
+            s.block is not block
+            and (
+                s.block.modality
+                or s.block.section != block.section
+                or (s.block.heading and s.block.heading.section == "findings")
+            )
+        ):
             before, regions = None, set()
         block = s.block
         modality = modality_of(s, before)
         read = read or id(s) in reading
-        if (modality in ("film", "both") or (modality == "ct" and (read or film is None))) and is_topic(s) and not roles.reads_elsewhere(s):
+        if (
+            (modality in ("film", "both") or (modality == "ct" and (read or film is None)))
+            and is_topic(s)
+            and not roles.reads_elsewhere(s)
+        ):
             before = modality
         if id(s) not in reading or modality == "mr":
             continue
@@ -244,7 +275,6 @@ def _note_readings(body: list[Sentence], readings: list[Sentence], film: Evidenc
                 _attribute(table, s, named, leveled, regions, certain=bool(modality or silent))
 
 
-
 def _note_heading(s: Sentence, film: Evidence | None, ct: Evidence | None) -> None:
     """A heading that names region and modality is evidence too ("CT CERVICAL SPINE:")."""
     heading = s.block.heading
@@ -256,7 +286,9 @@ def _note_heading(s: Sentence, film: Evidence | None, ct: Evidence | None) -> No
                 table[region].headings.append(s.span())
 
 
-def _attribute(table: Evidence, s: Sentence, named: set[str], leveled: set[str], running: set[str], *, certain: bool) -> None:
+def _attribute(
+    table: Evidence, s: Sentence, named: set[str], leveled: set[str], running: set[str], *, certain: bool
+) -> None:
     """Give one sentence to the regions that it speaks of; `certain` says that its modality is known."""
     span = s.span()
     expecting = any(e.expected for e in table.values())

@@ -55,7 +55,9 @@ def begins_procedure(sentence: Sentence) -> bool:
         return True
     if sentence.has("needle") and sentence.has("puncture", "fluoro_guidance", "injection_verb", "prep", "intrathecal"):
         return True
-    return sentence.has("lumbar_puncture", "puncture") and sentence.has("fluoro_guidance", "needle") or (sentence.has("agent") and sentence.has("injection_verb") and not sentence.has("outside_study", "planned_study"))
+    return (sentence.has("lumbar_puncture", "puncture") and sentence.has("fluoro_guidance", "needle")) or (
+        sentence.has("agent") and sentence.has("injection_verb") and not sentence.has("outside_study", "planned_study")
+    )
 
 
 def is_procedure(sentence: Sentence) -> bool:
@@ -64,7 +66,11 @@ def is_procedure(sentence: Sentence) -> bool:
         return True
     if sentence.section not in BODY:
         return False
-    if sentence.has("concept") and sentence.section in ("findings", "impression") and not sentence.has("needle", "injection_verb", "agent"):
+    if (
+        sentence.has("concept")
+        and sentence.section in ("findings", "impression")
+        and not sentence.has("needle", "injection_verb", "agent")
+    ):
         return False
     if sentence.has(*_PROCEDURE_CUES):
         return True
@@ -72,7 +78,11 @@ def is_procedure(sentence: Sentence) -> bool:
         return True
     if sentence.has("film") and sentence.has("view") and not sentence.has("concept", "normal_statement"):
         return True
-    return sentence.has("film", "image", "view", "ct") and sentence.has("image_verb") and not sentence.has("concept", "normal_statement")
+    return (
+        sentence.has("film", "image", "view", "ct")
+        and sentence.has("image_verb")
+        and not sentence.has("concept", "normal_statement")
+    )
 
 
 _ANATOMY = frozenset({"column", "sac", "root", "cord", "canal", "foramen", "cauda", "conus", "disc"})
@@ -103,7 +113,9 @@ _ANOTHERS_DICTATION = pattern("roles.anothers_dictation")
 
 def reads_elsewhere(sentence: Sentence) -> bool:
     """Whether the sentence leaves the reading of this study's images to somebody else."""
-    cues = _ANOTHERS_DICTATION.search(sentence.text) or any(c.assertion in ("present", "planned") for c in sentence.all("interpretation_elsewhere"))
+    cues = _ANOTHERS_DICTATION.search(sentence.text) or any(
+        c.assertion in ("present", "planned") for c in sentence.all("interpretation_elsewhere")
+    )
     if sentence.has("not_read_here") and not is_past(sentence):
         return True
     if not cues or is_past(sentence) or _SIGNATURE.match(sentence.text):

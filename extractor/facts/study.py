@@ -23,8 +23,14 @@ def contrast_sentences(outline: Outline) -> list[Sentence]:
             continue
         if any(c.assertion == "absent" for c in s.all("injection_verb")):
             continue
-        given = s.has("agent") and (s.has("injection_verb", "intrathecal") or s.section in ("technique", "other", "addendum"))
-        noun = s.has("contrast_noun") and s.has("injection_verb") and s.has("intrathecal", "needle", "puncture", "contrast_noun")
+        given = s.has("agent") and (
+            s.has("injection_verb", "intrathecal") or s.section in ("technique", "other", "addendum")
+        )
+        noun = (
+            s.has("contrast_noun")
+            and s.has("injection_verb")
+            and s.has("intrathecal", "needle", "puncture", "contrast_noun")
+        )
         if given or noun:
             out.append(s)
     return out
@@ -32,7 +38,11 @@ def contrast_sentences(outline: Outline) -> list[Sentence]:
 
 def needle_in(outline: Outline) -> bool:
     """Whether a needle was put in during the study of this report."""
-    return any(s.has("needle", "puncture") and not s.has("cancelled") for s in roles.told_now(outline) if s.section != "impression")
+    return any(
+        s.has("needle", "puncture") and not s.has("cancelled")
+        for s in roles.told_now(outline)
+        if s.section != "impression"
+    )
 
 
 def read_study(outline: Outline, title: Title, regions: RegionReading) -> tuple[str, list[Span]]:
@@ -58,9 +68,16 @@ def _other_document(outline: Outline, title: Title) -> bool:
     blood = sum(s.has("haematology") for s in outline.sentences)
     if blood >= 2 and not any(s.has("needle") and s.has("intrathecal") for s in outline.sentences):
         return True
-    if any(s.has("other_document") and not s.has("consent", "prep") for s in outline.sentences[:3] if s.section in ("exam", "other", "technique") and len(s.text) < 140):
+    if any(
+        s.has("other_document") and not s.has("consent", "prep")
+        for s in outline.sentences[:3]
+        if s.section in ("exam", "other", "technique") and len(s.text) < 140
+    ):
         return True
-    punctured = any(s.has("needle") and s.has("puncture", "injection_verb", "fluoro_guidance", "intrathecal") for s in roles.told_now(outline))
+    punctured = any(
+        s.has("needle") and s.has("puncture", "injection_verb", "fluoro_guidance", "intrathecal")
+        for s in roles.told_now(outline)
+    )
     return not title.studies and not punctured and any(s.has("note_language") for s in outline.sentences[:12])
 
 
@@ -99,10 +116,19 @@ def _told(outline: Outline, title: Title, body: list[Sentence], given: list[Sent
             return study
     if given and _mentions_myelogram(body):
         return "myelogram"
-    if given and any(s.has("intrathecal") and s.has("contrast_noun", "agent", "injection_verb") for s in title.sentences):
+    if given and any(
+        s.has("intrathecal") and s.has("contrast_noun", "agent", "injection_verb") for s in title.sentences
+    ):
         return "ct_intrathecal" if any(s.has("ct_guidance") for s in outline.sentences) else "myelogram"
-    thecal = any(s.has("intrathecal", "csf_return") or ((s.has("needle") or any(True for _ in gauges(s.text))) and any(v.name[0] == "L" for v in levels(s.text))) for s in body)
-    strange = any(s.has("other_procedure") or (s.has("misplaced") and s.has("agent", "injection_verb")) for s in [*body, *outline.within("exam")])
+    thecal = any(
+        s.has("intrathecal", "csf_return")
+        or ((s.has("needle") or any(True for _ in gauges(s.text))) and any(v.name[0] == "L" for v in levels(s.text)))
+        for s in body
+    )
+    strange = any(
+        s.has("other_procedure") or (s.has("misplaced") and s.has("agent", "injection_verb"))
+        for s in [*body, *outline.within("exam")]
+    )
     if given and thecal and not strange and any(_names_myelogram(s) for s in outline.sentences):
         return "myelogram"
     if given and thecal and not strange and any(s.block.modality in ("film", "both") for s in body) and regions.film:
@@ -126,7 +152,13 @@ def _arrived_with_contrast(body: list[Sentence]) -> bool:
     """Whether the text has contrast in the thecal sac without telling an injection of its own."""
     if any(_NO_INTRATHECAL.search(s.text) for s in body):
         return False
-    return any(s.has("intrathecal") and s.has("contrast_noun", "agent") and _WITH_CONTRAST.search(s.text) and not re.search(r"residual|retained|remote", s.text, re.IGNORECASE) for s in body)
+    return any(
+        s.has("intrathecal")
+        and s.has("contrast_noun", "agent")
+        and _WITH_CONTRAST.search(s.text)
+        and not re.search(r"residual|retained|remote", s.text, re.IGNORECASE)
+        for s in body
+    )
 
 
 def _mentions_myelogram(body: list[Sentence]) -> bool:
@@ -134,17 +166,20 @@ def _mentions_myelogram(body: list[Sentence]) -> bool:
 
 
 def _names_myelogram(s: Sentence) -> bool:
-    return any(cue.assertion not in ("absent", "planned") for cue in s.all("myelogram", "ct_myelogram", "post_myelogram"))
+    return any(
+        cue.assertion not in ("absent", "planned") for cue in s.all("myelogram", "ct_myelogram", "post_myelogram")
+    )
 
 
 def _took_place(outline: Outline, body: list[Sentence], given: list[Sentence], regions: RegionReading) -> bool:
     """Whether at least a needle went in, or images of contrast are read."""
-    if regions.film or regions.ct:
-        if not any(s.has("cancelled") and _NO_NEEDLE.search(s.text) for s in body):
-            return True
+    if (regions.film or regions.ct) and not any(s.has("cancelled") and _NO_NEEDLE.search(s.text) for s in body):
+        return True
     if any(_NO_NEEDLE.search(s.text) for s in body):
         return False
-    return bool(given) or any(s.has("needle", "puncture") and not s.has("cancelled", "planned_study", "consent") for s in body)
+    return bool(given) or any(
+        s.has("needle", "puncture") and not s.has("cancelled", "planned_study", "consent") for s in body
+    )
 
 
 _NO_NEEDLE = pattern("study.no_needle")
@@ -165,7 +200,12 @@ _INABILITY = pattern("study.inability")
 def gave_up(outline: Outline, regions: RegionReading) -> list[Span]:
     """The words that say that the study was stopped with nothing to read, if it was."""
     body = roles.told_now(outline)
-    stops = [s for s in [*outline.within("exam"), *body] if (_STOP.search(s.text) or s.has("discontinued") and s.section in ("exam", "impression")) and not s.has("consent")]
+    stops = [
+        s
+        for s in [*outline.within("exam"), *body]
+        if (_STOP.search(s.text) or (s.has("discontinued") and s.section in ("exam", "impression")))
+        and not s.has("consent")
+    ]
     if not stops:
         return []
     nothing_in = any(s.has("no_contrast_given") for s in body) and not contrast_sentences(outline)
@@ -178,7 +218,14 @@ def read_status(outline: Outline, title: Title, regions: RegionReading) -> tuple
     """Completed or reduced, with the words that say so."""
     body = roles.told_now(outline)
     left_out = [region for region in title.film_regions if region not in regions.film]
-    told = [s for s in body if _INABILITY.search(s.text) and (s.has("reduced", "film_negated") or _INABILITY.search(s.text)) and _names(s, left_out) and s.has("film", "image", "reduced", "film_negated", "view", "myelogram", "flow")]
+    told = [
+        s
+        for s in body
+        if _INABILITY.search(s.text)
+        and (s.has("reduced", "film_negated") or _INABILITY.search(s.text))
+        and _names(s, left_out)
+        and s.has("film", "image", "reduced", "film_negated", "view", "myelogram", "flow")
+    ]
     if regions.film and left_out and told:
         return "reduced", [s.span() for s in told]
     limited = [s for s in body if _says_limited(s)]
@@ -192,8 +239,16 @@ def _names(s: Sentence, left_out: list[str]) -> bool:
 
 
 def _says_limited(s: Sentence) -> bool:
-    return bool(re.search(r"\b(?:study|examination|exam|procedure|myelogram)\b[^.]{0,30}\b(?:limited|incomplete|reduced|curtailed|abbreviated)\b|\b(?:limited|incomplete|reduced|curtailed)\b[^.]{0,20}\b(?:study|examination|myelogram)\b", s.text, re.IGNORECASE))
+    return bool(
+        re.search(
+            r"\b(?:study|examination|exam|procedure|myelogram)\b[^.]{0,30}\b(?:limited|incomplete|reduced|curtailed|abbreviated)\b|\b(?:limited|incomplete|reduced|curtailed)\b[^.]{0,20}\b(?:study|examination|myelogram)\b",
+            s.text,
+            re.IGNORECASE,
+        )
+    )
 
 
 def _limited_title(title: Title) -> bool:
-    return any(re.search(r"\b(?:limited|incomplete|reduced|curtailed)\b", s.text, re.IGNORECASE) for s in title.sentences)
+    return any(
+        re.search(r"\b(?:limited|incomplete|reduced|curtailed)\b", s.text, re.IGNORECASE) for s in title.sentences
+    )

@@ -10,8 +10,24 @@ from extractor.outline import Cue, Outline, Sentence
 from extractor.patterns import pattern
 from extractor.records import REGIONS
 
-_STUDIES = ("myelogram", "ct_myelogram", "ct", "mr", "mr_myelogram", "discogram", "epidurogram", "cisternogram", "lumbar_puncture", "other_procedure", "radionuclide")
-_COMBINED = {"cervical_lumbar": ("cervical", "lumbar"), "cervical_thoracic": ("cervical", "thoracic"), "thoracic_lumbar": ("thoracic", "lumbar")}
+_STUDIES = (
+    "myelogram",
+    "ct_myelogram",
+    "ct",
+    "mr",
+    "mr_myelogram",
+    "discogram",
+    "epidurogram",
+    "cisternogram",
+    "lumbar_puncture",
+    "other_procedure",
+    "radionuclide",
+)
+_COMBINED = {
+    "cervical_lumbar": ("cervical", "lumbar"),
+    "cervical_thoracic": ("cervical", "thoracic"),
+    "thoracic_lumbar": ("thoracic", "lumbar"),
+}
 
 
 @dataclass(slots=True)
@@ -76,7 +92,12 @@ _PLANNED_LABEL = pattern("title.planned_label")
 
 def _ordered(sentences: list[Sentence]) -> list[Sentence]:
     """The title's sentences without a later one that only says what was put off."""
-    return [s for i, s in enumerate(sentences) if (s.has("image_verb") or _PLANNED_LABEL.match(s.text) or not roles.is_planned(s)) and not (i and s.has("cancelled"))]
+    return [
+        s
+        for i, s in enumerate(sentences)
+        if (s.has("image_verb") or _PLANNED_LABEL.match(s.text) or not roles.is_planned(s))
+        and not (i and s.has("cancelled"))
+    ]
 
 
 def cue_text(outline: Outline, cue: Cue) -> str:
@@ -112,7 +133,9 @@ def _joined(text: str, sentence: Sentence, cue: Cue) -> bool:
     return text[cue.end : cue.end + 8].strip().lower().startswith("guid")
 
 
-_LETTER = re.compile(r"(?<![A-Za-z0-9.&/-])(?P<letter>[CTL])(?:[- ]?(?:sp|spine))?(?=[ ]?(?:[,/+&;:)]|and\b|spine|sp\b|only|after|post|w/|$))")
+_LETTER = re.compile(
+    r"(?<![A-Za-z0-9.&/-])(?P<letter>[CTL])(?:[- ]?(?:sp|spine))?(?=[ ]?(?:[,/+&;:)]|and\b|spine|sp\b|only|after|post|w/|$))"
+)
 _REGION_OF_LETTER = {"C": "cervical", "T": "thoracic", "L": "lumbar"}
 
 
@@ -133,7 +156,9 @@ def _aside(sentence: Sentence, cue: Cue) -> bool:
     left = max(sentence.text.rfind(mark, 0, at) for mark in ";(") + 1
     rights = [found for mark in ";)" if (found := sentence.text.find(mark, at)) != -1]
     right = min(rights, default=len(sentence.text))
-    return any(left <= c.start - sentence.start < right for c in sentence.all("outside_study", "cancelled")) and (left > 0 or right < len(sentence.text))
+    return any(left <= c.start - sentence.start < right for c in sentence.all("outside_study", "cancelled")) and (
+        left > 0 or right < len(sentence.text)
+    )
 
 
 def _one_phrase(text: str, group: _Group, cue: Cue) -> bool:
@@ -142,7 +167,9 @@ def _one_phrase(text: str, group: _Group, cue: Cue) -> bool:
         return False
     first, last = group.regions[0], group.regions[-1]
     between = text[first.start : last.end] + text[last.end : cue.start]
-    return not re.search(r"\band\b(?!\s+(?:lumbar|thoracic|cervical))|[;/+|]|\bspine\b|\bwith\b|\n", between, re.IGNORECASE)
+    return not re.search(
+        r"\band\b(?!\s+(?:lumbar|thoracic|cervical))|[;/+|]|\bspine\b|\bwith\b|\n", between, re.IGNORECASE
+    )
 
 
 def _before(group: _Group, cue: Cue, text: str) -> list[Cue]:
