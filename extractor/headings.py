@@ -13,7 +13,9 @@ from extractor.patterns import pattern
 
 # What may stand before a label: an HL7 segment's fields, a clock time, bullets, numbers
 _BULLET = re.compile(
-    r"(?:(?:OBX|NTE)(?:\|[^|\r\n]{0,60}){4}\|)?(?:\\[HNF]\\)?(?:\d{1,2}:\d{2}(?:-\d{1,2}:\d{2})?[ ]+)?[ \t>*#•·|]*(?:[-–—]{1,3} ?)?(?:\(?(?:\d{1,2}|[A-Za-z])[.)\]][ \t]+)?[ \t]*"
+    r"(?:(?:OBX|NTE)(?:\|[^|\r\n]{0,60}){4}\|)?(?:\\[HNF]\\)?"
+    r"(?:\d{1,2}:\d{2}(?:-\d{1,2}:\d{2})?[ ]+)?"
+    r"[ \t>*#•·|]*(?:[-–—]{1,3} ?)?(?:\(?(?:\d{1,2}|[A-Za-z])[.)\]][ \t]+)?[ \t]*"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['/.-][^\W\d_]+)*|\d+")
 _POST_CT = pattern("headings.post_ct")
@@ -111,6 +113,7 @@ _LINE_END = re.compile(r"\r\n|[\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]|\\\.br\\")
 
 
 def lines(text: str) -> Iterator[tuple[int, int]]:
+    """Bounds of the lines, without their ends."""
     start = 0
     for ending in _LINE_END.finditer(text):
         yield start, ending.start()
@@ -156,7 +159,8 @@ _RUN_IN = pattern("headings.run_in")
 _FLUOROSCOPY = re.compile(r"fluoro\w*\b", re.IGNORECASE)
 # "CT C-spine after the above, skull base to T1 -": a line that begins with its modality and ends in a colon or dash
 _NAMED_MODALITY = re.compile(
-    r"((?:post[- ]?myelogra\w+ )?(?:CT|Computed tomography|Myelogra\w+|Radiographs|Films)\b[^.:;\n]{0,100}?)[ ]?(?:[:–—]|-)[ \t]*$",
+    r"((?:post[- ]?myelogra\w+ )?(?:CT|Computed tomography|Myelogra\w+|Radiographs"
+    r"|Films)\b[^.:;\n]{0,100}?)[ ]?(?:[:–—]|-)[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 _UNFINISHED = pattern("headings.unfinished")
@@ -253,7 +257,8 @@ def _capitals_before(window: str) -> str:
 
 
 _SHOUTED = re.compile(
-    r"\b(?:CLINICAL (?:HISTORY|INDICATION|INFORMATION)|HISTORY|INDICATIONS?|TECHNIQUE|PROCEDURE|FINDINGS|IMPRESSION|CONCLUSION|COMPARISON|ADDENDUM|OPINION)\b(?=\s+[A-Z0-9][a-z0-9]?)"
+    r"\b(?:CLINICAL (?:HISTORY|INDICATION|INFORMATION)|HISTORY|INDICATIONS?|TECHNIQUE|PROCEDURE"
+    r"|FINDINGS|IMPRESSION|CONCLUSION|COMPARISON|ADDENDUM|OPINION)\b(?=\s+[A-Z0-9][a-z0-9]?)"
 )
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _UNITS = {
-    "for": 4, "zero": 0, "one": 1, "a": 1, "an": 1, "single": 1, "two": 2, "both": 2, "pair": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
-    "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
+    "for": 4, "zero": 0, "one": 1, "a": 1, "an": 1, "single": 1, "two": 2, "both": 2, "pair": 2,
+    "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
     "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
 }  # fmt: skip
 _ORDINALS = {
@@ -32,7 +33,11 @@ _ORDINALS = {
     )
     for name in names.split()
 }
-_NAMED = r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|thirty(?:[ -](?:one|two|five|six))?|forty(?:[ -]five)?|fifty"
+_NAMED = (
+    r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
+    r"|seventeen|eighteen|nineteen|twenty(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?"
+    r"|thirty(?:[ -](?:one|two|five|six))?|forty(?:[ -]five)?|fifty"
+)
 _NUMBER = rf"(?:\d{{1,2}},\d{{1,2}}|\d{{1,4}}(?:\.\d{{1,2}})?|\b(?:{_NAMED}))"
 
 # A level: C5-6, C5/6, C5-C6, L 3-4, L3 4, L3 to L4, T eight nine, D8-9, L3/L4, L5-S1, a lone L3
@@ -42,16 +47,24 @@ _SPOKEN = r"(?:for(?=[ -]+(?:L[ ]?)?(?:5|five)\b)|one|two|three|four|five|six|se
 _JOIN = r"[ \t]?(?:-|–|—|/|\\|to|thru|through|and|&|\.)[ \t]?"
 LEVEL = re.compile(
     rf"(?<![A-Za-z0-9])(?P<a>{_SPINE_LETTER})[ .-]?(?P<b>{_SMALL}|{_SPOKEN}(?![a-z]))(?![0-9])"
-    rf"(?:(?P<join>[ \t]?(?:-|–|—|/|\\)[ \t\n]?|[ \t]+(?:up |down )?(?:to|through|thru)[ \t]+|[ \t]+)(?:(?P<c>{_SPINE_LETTER})[ .-]?)?(?P<d>{_SMALL}|{_SPOKEN}(?![a-z]))(?![0-9.]*[ \t]?(?:mm|cm|ml|mL|cc|G\b|g\b|ga\b|gauge|%|mg|x\b|min|sec|images|views|films)|[0-9]))?"
+    rf"(?:(?P<join>[ \t]?(?:-|–|—|/|\\)[ \t\n]?|[ \t]+(?:up |down )?(?:to|through|thru)[ \t]+"
+    rf"|[ \t]+)(?:(?P<c>{_SPINE_LETTER})[ .-]?)?(?P<d>{_SMALL}|{_SPOKEN}(?![a-z]))(?![0-9.]*[ \t]?(?:mm"
+    rf"|cm|ml|mL|cc|G\b|g\b|ga\b|gauge|%|mg|x\b|min|sec|images|views|films)|[0-9]))?"
     r"(?![A-Za-z0-9])"
 )
 ROW_LEVEL = re.compile(
-    rf"(?:at[ \t]+)?(?P<level>{_SPINE_LETTER}[ ]?{_SMALL}(?:[ ]?(?:-|–|/|to)[ ]?{_SPINE_LETTER}?[ ]?{_SMALL})?)(?:[ \t]+(?:level|disc|disk|interspace))?[ \t]*(?:[:=|\t]|[ ]{{2,}}|[-–—]{{1,2}}[ \t]|\.{{2,}}|[.][ \t])[ \t]*",
+    rf"(?:at[ \t]+)?(?P<level>{_SPINE_LETTER}[ ]?{_SMALL}(?:[ ]?(?:-|–|/"
+    rf"|to)[ ]?{_SPINE_LETTER}?[ ]?{_SMALL})?)(?:[ \t]+(?:level|disc|disk|interspace))?[ \t]*(?:[:=|\t]"
+    rf"|[ ]{{2,}}|[-–—]{{1,2}}[ \t]|\.{{2,}}|[.][ \t])[ \t]*",
     re.IGNORECASE,
 )
 _ORDINAL = "|".join(_ORDINALS)
 _IN_WORDS = re.compile(
-    rf"\b(?P<n>{_ORDINAL})(?:(?:[ -]|\s+(?:and|to|through)\s+(?:the\s+)?)(?P<m>{_ORDINAL}))?\s+(?P<region>lumbar|cervical|thoracic|dorsal)(?:\s+(?:and\s+(?P<sacral>first)\s+sacral))?\s*(?P<what>interspaces?|interlaminar|inter-?space|disc|disk|spaces?|levels?|intervertebral|vertebrae?|vertebral|bod(?:y|ies)|segments?|spinous|root|nerve)?",
+    rf"\b(?P<n>{_ORDINAL})(?:(?:[ -]|\s+(?:and|to"
+    rf"|through)\s+(?:the\s+)?)(?P<m>{_ORDINAL}))?\s+(?P<region>lumbar|cervical|thoracic"
+    rf"|dorsal)(?:\s+(?:and\s+(?P<sacral>first)\s+sacral))?\s*(?P<what>interspaces?|interlaminar"
+    rf"|inter-?space|disc|disk|spaces?|levels?|intervertebral|vertebrae?|vertebral|bod(?:y|ies)"
+    rf"|segments?|spinous|root|nerve)?",
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(
@@ -185,17 +198,24 @@ def _levels_in_words(text: str, start: int, end: int) -> Iterator[Level]:
 
 # ---- volumes, concentrations, gauges -----------------------------------------------------------------------------
 _VOLUME = re.compile(
-    rf"(?P<range>\d{{1,3}}(?:\.\d)?[ ]?(?:-|–|to)[ ]?)?(?P<n>{_NUMBER})\)?[ \t-]?\s{{0,2}}(?P<unit>mi?ls?\b|m\.l\.?|ccs?\b|c\.c\.?s?|millilit(?:er|re)s?\b|cubic centimet(?:er|re)s?\b|cm3\b|see ?see'?s?\b|c c\b|seas? seas?\b|em ?els?\b|cubic cm\b)",
+    rf"(?P<range>\d{{1,3}}(?:\.\d)?[ ]?(?:-|–"
+    rf"|to)[ ]?)?(?P<n>{_NUMBER})\)?[ \t-]?\s{{0,2}}(?P<unit>mi?ls?\b|m\.l\.?|ccs?\b|c\.c\.?s?"
+    rf"|millilit(?:er|re)s?\b|cubic centimet(?:er|re)s?\b|cm3\b|see ?see'?s?\b|c c\b|seas? seas?\b"
+    rf"|em ?els?\b|cubic cm\b)",
     re.IGNORECASE,
 )
 _PER = re.compile(r"\s*/|\s*per\b")
 _CONCENTRATION = re.compile(
-    r"(?P<n>\d{2,3}(?:\.\d)?)[ ]?(?:-[ ]?)?(?:mg[ ]?(?:of )?[ ]?(?:I|iodine)?[ ]?(?:/|per)[ ]?(?:mL|cc|ml)|mgI/mL|mgI\b|mg%|mg iodine|milligrams?(?: of)?(?: iodine)? per (?:millilit(?:er|re)|mL|cc))",
+    r"(?P<n>\d{2,3}(?:\.\d)?)[ ]?(?:-[ ]?)?(?:mg[ ]?(?:of )?[ ]?(?:I|iodine)?[ ]?(?:/|per)[ ]?(?:mL|cc"
+    r"|ml)|mgI/mL|mgI\b|mg%|mg iodine|milligrams?(?: of)?(?: iodine)? per (?:millilit(?:er|re)|mL|cc))",
     re.IGNORECASE,
 )
 _PERCENT = {"41": 200.0, "41.0": 200.0, "61": 300.0, "61.0": 300.0, "61.2": 300.0, "40.8": 200.0, "26": 128.0}
 _GAUGE = re.compile(
-    r"(?P<n>\b(?:1[4-9]|2[0-9])|\b(?:sixteen|eighteen|nineteen|twenty(?:[ -](?:one|two|three|four|five|six|seven))?))[\s-]{0,2}(?:gauge|gague|guage|gage|ga\b\.?|gg?\b|G\b|g\.)|(?:#|no\.?[ ])[ ]?(?P<hash>1[89]|2[0-7])\b(?=[^.;]{0,20}needle)|\b(?:gauge|number)\s+(?P<named>1[89]|2[0-7]|twenty(?:[ -](?:one|two|three|four|five|six|seven))?)\b",
+    r"(?P<n>\b(?:1[4-9]|2[0-9])|\b(?:sixteen|eighteen|nineteen|twenty(?:[ -](?:one|two|three|four|five"
+    r"|six|seven))?))[\s-]{0,2}(?:gauge|gague|guage|gage|ga\b\.?|gg?\b|G\b|g\.)|(?:#"
+    r"|no\.?[ ])[ ]?(?P<hash>1[89]|2[0-7])\b(?=[^.;]{0,20}needle)|\b(?:gauge|number)\s+(?P<named>1[89]"
+    r"|2[0-7]|twenty(?:[ -](?:one|two|three|four|five|six|seven))?)\b",
     re.IGNORECASE,
 )
 
@@ -248,17 +268,21 @@ def gauges(text: str, start: int = 0, end: int | None = None) -> Iterator[Quanti
 _MINUTES = r"(?:minutes?|mins?\b\.?|m\b)"
 _SECONDS = r"(?:seconds?|secs?\b\.?|s\b)"
 _DURATION = re.compile(
-    rf"(?P<clock>\b(?P<cm>\d{{1,2}})[ ]?:[ ]?(?P<cs>\d{{2}})\b(?![ ]?(?:am|pm|AM|PM|hours|hrs|h\b)))(?:[ ]?(?:min|minutes|mm:ss))?"
-    rf"|(?P<m>{_NUMBER})(?P<half>[ ]and (?:a|one)[ -]half)?[\s-]{{0,2}}{_MINUTES}(?:(?:[\s,]|and){{1,5}}(?P<s>{_NUMBER})[\s-]{{0,2}}{_SECONDS})?"
+    rf"(?P<clock>\b(?P<cm>\d{{1,2}})[ ]?:[ ]?(?P<cs>\d{{2}})\b(?![ ]?(?:am|pm|AM|PM|hours|hrs"
+    rf"|h\b)))(?:[ ]?(?:min|minutes|mm:ss))?"
+    rf"|(?P<m>{_NUMBER})(?P<half>[ ]and (?:a|one)[ -]half)?[\s-]{{0,2}}{_MINUTES}(?:(?:[\s,]"
+    rf"|and){{1,5}}(?P<s>{_NUMBER})[\s-]{{0,2}}{_SECONDS})?"
     rf"|(?P<only>{_NUMBER})[\s-]{{0,2}}{_SECONDS}",
     re.IGNORECASE,
 )
 _DOSE = re.compile(
-    r"(?P<n>\d{1,5}(?:[.,]\d{1,3})*)\s{0,2}(?P<unit>mGy|milligray|mgy|Gy|gray)s?\b(?![ ]?[-·*.xX×]?[ ]?(?:c?m\^?2|cm|m2|sq|square))",
+    r"(?P<n>\d{1,5}(?:[.,]\d{1,3})*)\s{0,2}(?P<unit>mGy|milligray|mgy|Gy"
+    r"|gray)s?\b(?![ ]?[-·*.xX×]?[ ]?(?:c?m\^?2|cm|m2|sq|square))",
     re.IGNORECASE,
 )
 _DAP = re.compile(
-    r"(?P<n>\d{1,6}(?:[.,]\d{1,3})*)[ ]?(?P<unit>u|µ|μ|micro|m|d|c)?[ ]?Gy[ ]?[-·*.xX×⋅/]?[ ]?(?P<area>cm|m)[ ]?(?:2|²|\^2|sq)",
+    r"(?P<n>\d{1,6}(?:[.,]\d{1,3})*)[ ]?(?P<unit>u|µ|μ|micro|m|d"
+    r"|c)?[ ]?Gy[ ]?[-·*.xX×⋅/]?[ ]?(?P<area>cm|m)[ ]?(?:2|²|\^2|sq)",
     re.IGNORECASE,
 )
 

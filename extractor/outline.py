@@ -70,6 +70,7 @@ class Sentence:
 
     @property
     def section(self) -> str:
+        """The section of its block."""
         return self.block.section
 
     def has(self, *labels: str) -> bool:

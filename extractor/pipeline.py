@@ -108,6 +108,7 @@ class TargetRules:
     ) -> None:
         self.rules: list[TargetRule] = []
         self.protects = protects
+        self._strings = vocab.strings
         self._tokenize = tokenize
         self._matcher = PhraseMatcher(vocab, attr="NORM")
         self._meaning: dict[int, tuple[str, str]] = {}
@@ -126,10 +127,10 @@ class TargetRules:
         for (label, value), docs in phrases.items():
             key = f"{label}={value}"
             self._matcher.add(key, docs)
-            self._meaning[self._matcher.vocab.strings[key]] = (label, value)
+            self._meaning[self._strings[key]] = (label, value)
 
     def match(self, doc: Doc, offsets: list[int]) -> list[Cue]:
-        """All cues of a tokenized report, in order; a phrase inside a longer one of its label, or of a protecting label, is left out."""
+        """All cues of a tokenized report, in order, without those inside a longer one of its or a protecting label."""
         found = [(start, -end, *self._meaning[key]) for key, start, end in self._matcher(doc)]
         found.sort()
         text = doc.text
@@ -159,6 +160,7 @@ class TargetRules:
         return kept
 
     def __call__(self, doc: Doc) -> Doc:
+        """Fill the cues of the outline's sentences."""
         outline: Outline = doc._.myelogram_outline
         cues = self.match(doc, token_offsets(doc))
         if outline.unticked:
@@ -226,6 +228,7 @@ class ContextRules:
                 self._rule[vocab.strings[key]] = rule
 
     def __call__(self, doc: Doc) -> Doc:
+        """Set the assertion of the outline's cues."""
         outline: Outline = doc._.myelogram_outline
         matches = _longest(self._matcher(doc))
         offsets = token_offsets(doc)
@@ -237,17 +240,17 @@ class ContextRules:
             while at < len(matches) and offsets[matches[at][1]] < sentence.end:
                 at += 1
             if at > here and sentence.cues:
-                self._apply(doc, sentence, matches[here:at], offsets)
+                self._apply(doc, sentence, matches[here:at])
         return doc
 
-    def _apply(self, doc: Doc, sentence: Sentence, matches: list[tuple[int, int, int]], offsets: list[int]) -> None:
+    def _apply(self, doc: Doc, sentence: Sentence, matches: list[tuple[int, int, int]]) -> None:
         targets: dict[tuple[int, int], list[Cue]] = defaultdict(list)
         for cue in sentence.cues:
             if cue.label in _CONTEXT_TARGETS:
                 targets[cue.token_start, cue.token_end].append(cue)
         if not targets:
             return
-        first, last = _token_bounds(sentence, offsets, matches, list(targets))
+        first, last = _token_bounds(matches, list(targets))
         modifiers = [_modifier(self._rule[key], start, end, first, last) for key, start, end in matches]
         graph = ConTextGraph(
             targets=[Span(doc, start, end, label="cue") for start, end in targets], modifiers=modifiers
@@ -261,9 +264,7 @@ class ContextRules:
                     cue.assertion = assertion
 
 
-def _token_bounds(
-    sentence: Sentence, offsets: list[int], matches: list[tuple[int, int, int]], targets: list[tuple[int, int]]
-) -> tuple[int, int]:
+def _token_bounds(matches: list[tuple[int, int, int]], targets: list[tuple[int, int]]) -> tuple[int, int]:
     """Token bounds of a sentence, as far as its modifiers and targets reach."""
     starts = [m[1] for m in matches] + [t[0] for t in targets]
     ends = [m[2] for m in matches] + [t[1] for t in targets]

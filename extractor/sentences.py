@@ -11,7 +11,11 @@ _BREAK = re.compile(r"(?<=[a-z]{3})\.(?=[A-Z][a-z])|[.?!][)\"'\]]?(?=\s)|\r\n|\n
 _ITEM = re.compile(r"[ \t]*(?:[-–—*•·#>]|\(?\d{1,2}[.)][ \t]|\([a-z]\)|[a-z][.)][ \t])")
 _BOXED = re.compile(r"\[[ xX]?\]|\([ xX]\) |[☐□☒☑]")
 _ABBREVIATIONS = frozenset(
-    "fluoro screen dr mr mrs ms vs approx no st ga cc ml min sec in hr hrs mg incl e.g i.e a.m p.m m.d d.o pt bilat mod sev lat fig nos ca cm mm mgy gy prof sr jr dept obl ant post ltd al c.c etc r.p.a int hx wk wks mo yr yrs".split()
+    (
+        "fluoro screen dr mr mrs ms vs approx no st ga cc ml min sec in hr hrs mg incl e.g i.e a.m p.m m.d "
+        "d.o pt bilat mod sev lat fig nos ca cm mm mgy gy prof sr jr dept obl ant post ltd al c.c etc r.p.a int hx "
+        "wk wks mo yr yrs"
+    ).split()
 )
 _MAX_SENTENCE = 1500
 

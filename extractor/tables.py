@@ -63,7 +63,8 @@ _SCOPE = Schema({"category": TEXT, "direction": TEXT, "tokens": WHOLE})
 _WORD_TABLES: Mapping[str, Mapping[str, Schema | Phrases]] = {
     "lexicon.toml": {"protects": Phrases(), "spelling": Phrases(), "cue": Phrases(), "valued": Phrases(depth=2)},
     "findings.toml": {
-        "concept": Phrases(), "film_concept": Phrases(), "subject": Phrases(), "predicate": Phrases(), "severity": Phrases(), "side": Phrases(), "pair": _PAIR,
+        "concept": Phrases(), "film_concept": Phrases(), "subject": Phrases(), "predicate": Phrases(),
+        "severity": Phrases(), "side": Phrases(), "pair": _PAIR,
     },
     "context.toml": {"rules": Phrases(depth=2), "scope": _SCOPE},
     "sections.toml": {
@@ -75,5 +76,5 @@ _WORD_TABLES: Mapping[str, Mapping[str, Schema | Phrases]] = {
 
 
 def word_tables(name: str, data: Traversable = DATA) -> Mapping[str, Any]:
-    """The tables of one of the files with the words of radiologists, as `read_tables` gives them; raises `TableError`."""
+    """The tables of a file with the words of radiologists, as `read_tables` gives them; raises `TableError`."""
     return read_tables(name, _WORD_TABLES[name], data=data)

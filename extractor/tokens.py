@@ -24,7 +24,7 @@ class ReportTokenizer:
     def __init__(self, vocab: Vocab, spelling: Mapping[str, str]) -> None:
         self.vocab = vocab
         self.spelling = dict(spelling)
-        vocab.lex_attr_getters[NORM] = self.norm
+        vocab.lex_attr_getters[NORM] = self.norm  # type: ignore[attr-defined]
 
     def norm(self, word: str) -> str:
         """The word as tables know it: no white space or joining hyphen, lower case, usual spelling."""
@@ -35,6 +35,7 @@ class ReportTokenizer:
         return self.spelling.get(bare, bare)
 
     def __call__(self, text: str) -> Doc:
+        """The tokens of a text; `doc.text` is the text."""
         words = _TOKEN.findall(text)
         return Doc(self.vocab, words=words, spaces=[False] * len(words))
 
@@ -44,15 +45,18 @@ class ReportTokenizer:
 
     # The vocabulary and the tables are rebuilt by `pipeline.build`, so there is nothing of its own to store.
     def to_bytes(self, **_: Any) -> bytes:
+        """Nothing."""
         return b""
 
     def from_bytes(self, _: bytes, **__: Any) -> ReportTokenizer:
+        """Itself."""
         return self
 
     def to_disk(self, _: Path | str, **__: Any) -> None:
-        return None
+        """Write nothing."""
 
     def from_disk(self, _: Path | str, **__: Any) -> ReportTokenizer:
+        """Itself."""
         return self
 
 

@@ -16,8 +16,9 @@ ORDER = """
     rows codebook codebook_build tables patterns
     alerts documentation review coding
     outline tokens headings sections sentences lexicon
-    facts facts.roles facts.title facts.imaging facts.circumstances facts.contrast facts.details facts.exposure facts.findings
-    facts.images facts.operator facts.injection facts.regions facts.study
+    facts facts.roles facts.title facts.imaging facts.circumstances facts.contrast
+    facts.details facts.exposure facts.findings
+    facts.images facts.operator facts.guidance facts.injection facts.regions facts.study
     reading pipeline reader
     columns frames outputs intake readers inputs score terminal
     gold corpus metrics comparison gold_codes evaluation evaluation_tables

@@ -6,10 +6,10 @@ import pytest
 from spacy.language import Language
 
 from extractor import pipeline
+from extractor.headings import read_label
 from extractor.lexicon import load
 from extractor.outline import Outline, Sentence
 from extractor.records import SECTIONS
-from extractor.headings import read_label
 from extractor.sections import blocks
 from tests.markup import Case, cases
 

@@ -1,4 +1,4 @@
-"""What else bears on the codes or wants a human: purpose of a puncture, chemotherapy, corrections, disagreeing levels."""
+"""What else bears on the codes or wants a human: why a puncture was made, chemotherapy, corrections, two levels."""
 
 from __future__ import annotations
 

@@ -107,13 +107,13 @@ def _entries(outline: Outline, sentence: Sentence, default_route: str | None) ->
         noun = next(sentence.all("contrast_noun"))
         volume = _volume(text, quantities, used, noun.start, noun.end, sentence.start, sentence.end)
         if volume and (sentence.has("injection_verb", "intrathecal") or sentence.section == "technique"):
-            strength = next(concentrations(text, sentence.start, sentence.end), None)
+            written = next(concentrations(text, sentence.start, sentence.end), None)
             span = outline.quote(min(noun.start, volume.start), max(noun.end, volume.end), sentence.section)
             out.append(
                 _Entry(
                     None,
                     None,
-                    strength.value if strength else None,
+                    written.value if written else None,
                     volume.value,
                     _route(sentence, text, noun, default_route),
                     [span],
@@ -207,8 +207,8 @@ def _route(sentence: Sentence, text: str, cue: Cue, default_route: str | None) -
     near = text[max(sentence.start, cue.start - 90) : min(sentence.end, cue.end + 160)]
     if re.search(r"\b(?:not|no|never)\b[^.]{0,40}\b(?:epidural|subdural|vascular)", near, re.IGNORECASE):
         return default_route
-    for route, pattern in _ROUTES:
-        if pattern.search(near) and not (
+    for route, named in _ROUTES:
+        if named.search(near) and not (
             route != "intravenous"
             and sentence.has("intrathecal")
             and not re.search(r"spread|pattern|outside|location|space", near, re.IGNORECASE)

@@ -13,11 +13,13 @@ _PRESSURE = pattern("details.pressure")
 _TILT = pattern("details.tilt")
 _NAME = r"(?:Dr\.?\s+)?[A-Z][\w'-]+(?:[ ][A-Z][\w.'-]+){0,2}(?:,?\s+(?:MD|M\.D\.|DO|D\.O\.|PA-C|RRA|RPA|NP))?"
 _OPERATOR = re.compile(
-    rf"\b(?:operators?|performed by|procedure performed by|proceduralist|surgeon|radiologist performing)\s*:?\s+(?P<name>(?-i:{_NAME}))",
+    rf"\b(?:operators?|performed by|procedure performed by|proceduralist|surgeon"
+    rf"|radiologist performing)\s*:?\s+(?P<name>(?-i:{_NAME}))",
     re.IGNORECASE,
 )
 _INTERPRETER = re.compile(
-    rf"\b(?:interpreted by|read by|electronically signed by|signed by|signed:?|interpreting radiologist|reported by|dictated by|attending radiologist|attending:?)\s*:?\s+(?P<name>(?-i:{_NAME}))",
+    rf"\b(?:interpreted by|read by|electronically signed by|signed by|signed:?|interpreting radiologist"
+    rf"|reported by|dictated by|attending radiologist|attending:?)\s*:?\s+(?P<name>(?-i:{_NAME}))",
     re.IGNORECASE,
 )
 _PRESENT_NEGATED = pattern("details.present_negated")
@@ -27,7 +29,7 @@ _TOLD_BEFOREHAND = pattern("details.told_beforehand")
 
 
 def read_complications(outline: Outline) -> tuple[str | None, list[Span]]:
-    """ "none" if the text says so, "present" for an immediate complication that is told, else None."""
+    """Complications: "none" if the text denies them, "present" for an immediate one that is told, else None."""
     none: list[Span] = []
     present: list[Span] = []
     for s in outline.sentences:

@@ -33,7 +33,7 @@ def read_exposure(outline: Outline) -> Exposure:
     spans: dict[str, list[Span]] = {}
     minutes = _note(outline, "fluoro_minutes", _fluoroscopy_time(outline, told), spans)
     dose = _note(outline, "dose_mgy", _first(outline, told, doses_mgy, _is_air_kerma), spans)
-    dap = _note(outline, "dap_gycm2", _first(outline, told, daps_gycm2, lambda s, q: True), spans)
+    dap = _note(outline, "dap_gycm2", _first(outline, told, daps_gycm2, lambda *_: True), spans)
     return Exposure(minutes, dose, dap, spans)
 
 

@@ -227,7 +227,7 @@ def _row_levels(s: Sentence, here: list[Level]) -> list[str]:
 def _levels_of(
     outline: Outline, s: Sentence, mention: _Mention, here: list[Level], row: list[str], said: list[str]
 ) -> list[str | None]:
-    """The levels that a mention speaks of: those of its clause, else of its row or of the sentence before, else none."""
+    """The levels that a mention speaks of: those of its clause, else of its row or the sentence before, or none."""
     free = [v for v in here if not _names_root(outline.plain, v)]
     if mention.concept == "spondylolisthesis":
         slips = list(_slips(s, free))

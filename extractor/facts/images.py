@@ -11,19 +11,42 @@ from extractor.outline import Outline, Sentence
 from extractor.patterns import pattern
 from extractor.records import Images, Span
 
-_WORDS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?|thirty(?:[- ](?:one|two|three|four|five|six))?"
+_WORDS = (
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
+    "|seventeen|eighteen|nineteen|twenty(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?"
+    "|thirty(?:[- ](?:one|two|three|four|five|six))?"
+)
 _N = rf"(?:\d{{1,2}}|{_WORDS})"
-_NOUN = r"(?:images?|films?|views?|radiographs?|exposures?|projections?|spots?|overheads?|img|imgs|pictures|x-?rays|frames|shots|acquisitions|runs|skiagrams?|captures?|incidences?|stills?|plates)"
-_ADJECTIVE = r"(?:digital|spot|fluoroscopic|myelographic|conventional|fluoro|overhead|plain|saved|static|stored|permanent|separate|total|diagnostic|film|coned|standard|lumbar|cervical|thoracic|dorsal|contrast|additional|x-?ray|hard copy|c-?arm|lumbosacral|radiographic|intraprocedural|archived|acquired|prone|supine|upright|good|technically|adequate|representative|kept|thoracolumbar|single)"
-_NOT_A_COUNT = r"(?![ ]?(?:mL|ml|cc|cm|mm|min|minutes|mGy|sec|seconds|%|°|[ -]?degrees?|/|-\d|\.\d|-?\s?(?:gauge|ga|g\b|G\b)|kV|mA|frames?/|fps|h\b|hours))"
-_VIEW = r"(?:antero-?posterior|postero-?anterior|cross[- ]?table(?:[- ]laterals?)?|x-?table lat(?:eral)?s?|x-lat|shoot[- ]through laterals?|horizontal beam(?: laterals?)?|AP|PA|frontals?|laterals?|obliques?|obls?|LPO|RPO|LAO|RAO|swimmer'?s?'?|swimmers|swim|decubitus|lats?|translaterals?)"
+_NOUN = (
+    r"(?:images?|films?|views?|radiographs?|exposures?|projections?|spots?|overheads?|img|imgs|pictures"
+    r"|x-?rays|frames|shots|acquisitions|runs|skiagrams?|captures?|incidences?|stills?|plates)"
+)
+_ADJECTIVE = (
+    r"(?:digital|spot|fluoroscopic|myelographic|conventional|fluoro|overhead|plain|saved|static|stored"
+    r"|permanent|separate|total|diagnostic|film|coned|standard|lumbar|cervical|thoracic|dorsal|contrast"
+    r"|additional|x-?ray|hard copy|c-?arm|lumbosacral|radiographic|intraprocedural|archived|acquired|prone"
+    r"|supine|upright|good|technically|adequate|representative|kept|thoracolumbar|single)"
+)
+_NOT_A_COUNT = (
+    r"(?![ ]?(?:mL|ml|cc|cm|mm|min|minutes|mGy|sec|seconds|%|°|[ -]?degrees?|/|-\d|\.\d|-?\s?(?:gauge|ga"
+    r"|g\b|G\b)|kV|mA|frames?/|fps|h\b|hours))"
+)
+_VIEW = (
+    r"(?:antero-?posterior|postero-?anterior|cross[- ]?table(?:[- ]laterals?)?|x-?table lat(?:eral)?s?"
+    r"|x-lat|shoot[- ]through laterals?|horizontal beam(?: laterals?)?|AP|PA|frontals?|laterals?|obliques?"
+    r"|obls?|LPO|RPO|LAO|RAO|swimmer'?s?'?|swimmers|swim|decubitus|lats?|translaterals?)"
+)
 _STATED = (
     re.compile(
-        rf"\b(?:total|totall?ing|totall?ed|sum|numbered|number|numbering|count)\b[ :=,]*(?:of|was|is|were|number of|to)?[ :=]*(?:{_ADJECTIVE}[ ]){{0,3}}(?:{_NOUN}[ ]?(?:of|was|is|obtained|saved|taken|:|=)?[ ]?)?(?P<n>{_N})\b{_NOT_A_COUNT}",
+        rf"\b(?:total|totall?ing|totall?ed|sum|numbered|number|numbering|count)\b[ :=,]*(?:of|was|is"
+        rf"|were|number of|to)?[ :=]*(?:{_ADJECTIVE}[ ]){{0,3}}(?:{_NOUN}[ ]?(?:of|was|is|obtained"
+        rf"|saved|taken|:|=)?[ ]?)?(?P<n>{_N})\b{_NOT_A_COUNT}",
         re.IGNORECASE,
     ),
     re.compile(
-        rf"\b(?P<n>{_N})[ ]+(?:{_ADJECTIVE}[ ]){{0,3}}(?:{_NOUN})?[ ]?,?[ ]?(?:(?:were|was)[ ])?(?:obtained |taken |made |exposed )?(?:in (?:all|total|number|toto)|altogether|total)\b",
+        rf"\b(?P<n>{_N})[ ]+(?:{_ADJECTIVE}[ ]){{0,3}}(?:{_NOUN})?[ ]?,?[ ]?(?:(?:were"
+        rf"|was)[ ])?(?:obtained |taken |made |exposed )?(?:in (?:all|total|number|toto)|altogether"
+        rf"|total)\b",
         re.IGNORECASE,
     ),
     re.compile(r"#[ ]?=?[ ]?(?P<n>\d{1,2})\b", re.IGNORECASE),
@@ -38,17 +61,25 @@ _SINGLE = re.compile(
     rf"\b(?:a single|one single|single)[ ](?:{_ADJECTIVE}[ ]){{0,2}}(?:{_VIEW}[ ])?{_NOUN}\b", re.IGNORECASE
 )
 _AFTER_NOUN = re.compile(
-    rf"\b{_NOUN}\b[ ]?(?:(?:saved|stored|obtained|taken|archived)[ ]?)?(?:[x×,:=(][ ]?|[ ]x[ ]?)(?P<n>\d{{1,2}})\b(?=[ ]?(?:[.;,)]|$|in |saved|stored|archived|kept))(?![ ]?{_VIEW})",
+    rf"\b{_NOUN}\b[ ]?(?:(?:saved|stored|obtained|taken|archived)[ ]?)?(?:[x×,:=(][ ]?"
+    rf"|[ ]x[ ]?)(?P<n>\d{{1,2}})\b(?=[ ]?(?:[.;,)]|$|in |saved|stored|archived|kept))(?![ ]?{_VIEW})",
     re.IGNORECASE,
 )
 _IN_PARENTHESIS = re.compile(rf"\((?P<n>{_N})(?:[ ](?:{_NOUN}|in number|in all|total))?\)", re.IGNORECASE)
 _REGION = r"(?:lumbar|cervical|thoracic|dorsal|lumbosacral|neck|low back)"
 _REGIONAL = re.compile(
-    rf"\b(?:(?P<n>{_N})[ ]+(?:(?:{_ADJECTIVE}|of the|in the|views of the|films of the|images of the|for the)[ ]){{0,2}}{_REGION}\b(?![ ](?:AP|PA|lateral|frontal|oblique|level|type|vertebra|segment))|\b{_REGION}[ :,-]+(?:spine[ ]|region[ ])?(?:{_NOUN}[ ])?(?P<after>{_N})\b(?![ ]*(?:x[ ]?)?{_VIEW})(?=[ ]{{0,2}}(?:[,.;()]|and\b|$)))",
+    rf"\b(?:(?P<n>{_N})[ ]+(?:(?:{_ADJECTIVE}|of the|in the|views of the|films of the|images of the"
+    rf"|for the)[ ]){{0,2}}{_REGION}\b(?![ ](?:AP|PA|lateral|frontal|oblique|level|type|vertebra"
+    rf"|segment))|\b{_REGION}[ :,-]+(?:spine[ ]"
+    rf"|region[ ])?(?:{_NOUN}[ ])?(?P<after>{_N})\b(?![ ]*(?:x[ ]?)?{_VIEW})(?=[ ]{{0,2}}(?:[,.;()]"
+    rf"|and\b|$)))",
     re.IGNORECASE,
 )
 _LIST_TOKEN = re.compile(
-    rf"(?P<view>\b{_VIEW}\b)|(?P<noun>\b{_NOUN}\b)|(?P<n>(?<![-/.:#\dA-WYZ])(?:\b|(?<=x))(?:{_N}|both|a pair of|bilateral|an?|another)\b{_NOT_A_COUNT})|(?P<each>\beach\b)|(?P<times>[x×](?=[ ]?\d)|(?<=\d)[ ]?[x×](?=[ ]))|(?P<open>[(])|(?P<break>[.;]|\bof the\b|\bat\b|\bshows?\b)|(?P<sep>[,/&+)]|\band\b|\bplus\b|\bwith\b)|(?P<word>\w+)",
+    rf"(?P<view>\b{_VIEW}\b)|(?P<noun>\b{_NOUN}\b)|(?P<n>(?<![-/.:#\dA-WYZ])(?:\b|(?<=x))(?:{_N}|both"
+    rf"|a pair of|bilateral|an?|another)\b{_NOT_A_COUNT})|(?P<each>\beach\b)|(?P<times>[x×](?=[ ]?\d)"
+    rf"|(?<=\d)[ ]?[x×](?=[ ]))|(?P<open>[(])|(?P<break>[.;]|\bof the\b|\bat\b|\bshows?\b)"
+    rf"|(?P<sep>[,/&+)]|\band\b|\bplus\b|\bwith\b)|(?P<word>\w+)",
     re.IGNORECASE,
 )
 _NOT_MYELOGRAPHIC = pattern("images.not_myelographic")
@@ -128,8 +159,8 @@ def _telling(outline: Outline) -> list[Sentence]:
 def _count(outline: Outline, s: Sentence) -> _Count | None:
     """The count of one sentence: 4 a stated total, 3 a plain number, 1 a list of projections with numbers."""
     text = s.text
-    for pattern in _STATED:
-        m = pattern.search(text)
+    for stated in _STATED:
+        m = stated.search(text)
         if m and not re.match(r"[^.;]{0,6}(?:mL|ml|cc|min|sec|mGy)", text[m.end("n") :]):
             value = number(m["n"])
             if value:
@@ -155,8 +186,8 @@ def _count(outline: Outline, s: Sentence) -> _Count | None:
 def _plain(outline: Outline, s: Sentence) -> _Count | None:
     """A number of images as such ("nine films", "images x 15", "films, 6")."""
     best: _Count | None = None
-    for pattern in (_PLAIN, _AFTER_NOUN, _IN_PARENTHESIS):
-        for m in pattern.finditer(s.text):
+    for written in (_PLAIN, _AFTER_NOUN, _IN_PARENTHESIS):
+        for m in written.finditer(s.text):
             value = number(m["n"])
             near = s.text[max(0, m.start() - 14) : m.end() + 4]
             if (
@@ -266,7 +297,9 @@ def _other_sense(value: str, before: str, after: str, s: Sentence) -> bool:
     if value == "lateral":
         return bool(
             re.match(
-                r"\s*(?:recess|c1|c-?1|aspect|margin|cervical puncture|decubitus|to |approach|mass|disc|puncture|position\b(?!s)|fluoroscopy\b|wall|side|projection (?:was|the needle)|view (?:the|confirm))",
+                r"\s*(?:recess|c1|c-?1|aspect|margin|cervical puncture|decubitus|to |approach|mass"
+                r"|disc|puncture|position\b(?!s)|fluoroscopy\b|wall|side|projection (?:was|the needle)"
+                r"|view (?:the|confirm))",
                 after,
             )
         )

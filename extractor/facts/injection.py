@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from extractor.facts import roles
+from extractor.facts.guidance import read_guidance
 from extractor.facts.operator import who_injected
 from extractor.measures import Level, Quantity, gauges, levels
 from extractor.outline import Outline, Sentence
@@ -107,7 +108,10 @@ def _bare_level(s: Sentence) -> bool:
 
 
 def read_injection(outline: Outline, *, contrast_in: bool, stopped: bool) -> InjectionReading:
-    """The injection as told; `contrast_in` says whether contrast is in the sac, `stopped` whether the study was given up."""
+    """The injection as told.
+
+    `contrast_in` says whether contrast is in the sac, `stopped` whether the study was given up.
+    """
     told = account(outline)
     attempts = follow(outline, told)
     spans: dict[str, list[Span]] = {}
@@ -124,7 +128,7 @@ def read_injection(outline: Outline, *, contrast_in: bool, stopped: bool) -> Inj
             quantity, s = used.gauge
             gauge, spans["needle_gauge"] = int(quantity.value), [outline.quote(quantity.start, quantity.end, s.section)]
     level = _corrected_level(outline, route, spans) or level
-    guidance = _guidance(outline, told, spans)
+    guidance = read_guidance(outline, told, spans)
     if used and used.spans:
         spans["route"] = used.spans
     acts = [
@@ -137,7 +141,7 @@ def read_injection(outline: Outline, *, contrast_in: bool, stopped: bool) -> Inj
 
 
 def _stated_about(outline: Outline) -> list[Span]:
-    """Statements about the procedure that bear on who bills it: staff, supervision, contrast not given, reading left to others."""
+    """Statements that bear on who bills: staff, supervision, contrast not given, reading left to others."""
     out = []
     for s in outline.sentences:
         if s.section in ("history", "comparison", "exam"):
@@ -153,7 +157,7 @@ def follow(outline: Outline, told: list[Sentence]) -> list[Attempt]:
     attempts: list[Attempt] = []
     current = Attempt()
     for s in told:
-        route = _sentence_route(outline, s)
+        route = _sentence_route(s)
         level = _sentence_level(outline, s, route or current.route)
         gauge = _sentence_gauge(outline, s)
         moved = bool(_MOVED_ON.search(s.text))
@@ -236,7 +240,7 @@ def _route(outline: Outline, attempts: list[Attempt], used: Attempt | None, flag
     return route
 
 
-def _sentence_route(outline: Outline, s: Sentence) -> str | None:
+def _sentence_route(s: Sentence) -> str | None:
     if (
         _HYPOTHETICAL_ROUTE.search(s.text)
         and not s.has("agent")
@@ -335,7 +339,8 @@ def _sentence_gauge(outline: Outline, s: Sentence) -> Quantity | None:
         ):
             continue
         if re.search(
-            r"(?:lidocaine|lignocaine|xylocaine|anesthe\w+|skin|infiltrat\w+)[^.;]{0,25}\b(?:through|via|with|using)(?: an?)? $",
+            r"(?:lidocaine|lignocaine|xylocaine|anesthe\w+|skin|infiltrat\w+)[^.;]{0,25}\b(?:through"
+            r"|via|with|using)(?: an?)? $",
             before,
             re.IGNORECASE,
         ):
@@ -356,51 +361,3 @@ def _corrected_level(outline: Outline, route: str | None, spans: dict[str, list[
                 spans["level"] = [outline.quote(level.start, level.end, s.section)]
                 return level.name
     return None
-
-
-def _guidance(outline: Outline, told: list[Sentence], spans: dict[str, list[Span]]) -> str | None:
-    others = [
-        s for s in outline.sentences if s.section in ("technique", "other") and s not in told and not roles.is_past(s)
-    ]
-    places = [*told, *others, *outline.within("exam")]
-    for label, value in (("ct_guidance", "ct"), ("fluoro_guidance", "fluoroscopy"), ("no_guidance", "none")):
-        for s in places:
-            for cue in s.all(label):
-                if label == "no_guidance" and not s.has("puncture", "needle", "lumbar_puncture") and not levels(s.text):
-                    continue
-                if label == "fluoro_guidance" and not _guides(outline, s, cue.start, cue.end):
-                    continue
-                if label == "ct_guidance" and (roles.is_planned(s) or _HYPOTHETICAL_ROUTE.search(s.text)):
-                    continue
-                spans["guidance"] = [outline.quote(cue.start, cue.end, s.section)]
-                return value
-    return None
-
-
-def _guides(outline: Outline, s: Sentence, start: int, end: int) -> bool:
-    """Whether fluoroscopy guides here; a fluoroscopy time alone says nothing."""
-    after = outline.plain[end : end + 16].lower()
-    before = outline.plain[max(s.start, start - 24) : start].lower()
-    if re.search(r"\b(?:no|not|without)\s+(?:\w+\s+){0,4}$", before) or re.match(
-        r"\s*(?:\w+\s+)?(?:table|suite|room|images?)\b", after
-    ):
-        return False
-    if re.search(r"guid|control|observ|monitor|vision", outline.plain[start:end], re.IGNORECASE):
-        return True
-    by = re.search(
-        r"\b(?:under|using|with|by|via|through|intermittent|continuous|and|guidance|the|screened|confirmed|guided)\s*[:=]?\s*(?:\w+\s+)?$",
-        before,
-    )
-    if (
-        re.match(
-            r"\s*(?:time|:|-|\d|=|was \d|dose|images?\b|spot|film|run|view|table|suite|room|\(|total|one|two|three|four|for \d)",
-            after,
-        )
-        and not by
-    ):
-        return False
-    return (
-        s.has("needle", "puncture", "lumbar_puncture", "prep", "injection_verb", "intrathecal", "agent", "myelogram")
-        or bool(by)
-        or any(True for _ in gauges(s.text))
-    )

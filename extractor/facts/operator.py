@@ -12,7 +12,9 @@ from extractor.records import Span
 _ACTS = ("needle", "puncture", "injection_verb", "lumbar_puncture", "intrathecal", "myelogram")
 _FIRST_PERSON = re.compile(r"\b(?:I|[Ww]e|myself|undersigned)\b")
 _I_ACTED = re.compile(
-    r"\b(?:I|[Ww]e) (?:then |also |first |have |slowly |myself )?(?:injected|placed|entered|advanced|punctured|performed|introduced|put|inserted|used|instilled|chose|tried|counted|directed|passed|moved)\b|\b(?:by me|by the undersigned|under my (?:direct )?supervision|by myself)\b"
+    r"\b(?:I|[Ww]e) (?:then |also |first |have |slowly |myself )?(?:injected|placed|entered|advanced"
+    r"|punctured|performed|introduced|put|inserted|used|instilled|chose|tried|counted|directed|passed"
+    r"|moved)\b|\b(?:by me|by the undersigned|under my (?:direct )?supervision|by myself)\b"
 )
 _PASSIVE = re.compile(r"\bby\b|\bfrom\b", re.IGNORECASE)
 _ACTIVE_VERB = pattern("operator.active_verb")
@@ -22,7 +24,9 @@ _RADIOLOGY = pattern("operator.radiology")
 _ONLY_SEDATED = pattern("operator.only_sedated")
 # A line of a form or a heading that gives the part of the procedure to somebody
 _ROLE = re.compile(
-    r"^\W*(?:injecting physician|signed and billed by|(?:referrer and )?procedurali?st|operator|performed by|injector|injected by|injection by|contrast by|puncture by|needle(?: and dye| by| placement by)?|access by|section \w+: procedure|procedure(?= \())\b(?P<who>[^\n]{0,90})",
+    r"^\W*(?:injecting physician|signed and billed by|(?:referrer and )?procedurali?st|operator"
+    r"|performed by|injector|injected by|injection by|contrast by|puncture by|needle(?: and dye| by"
+    r"| placement by)?|access by|section \w+: procedure|procedure(?= \())\b(?P<who>[^\n]{0,90})",
     re.IGNORECASE | re.MULTILINE,
 )
 _WAS_TOLD = pattern("operator.was_told")
@@ -30,7 +34,7 @@ _LOCAL = re.compile(r"\b(?:local|general|topical|skin|under)\s*$", re.IGNORECASE
 
 
 def who_injected(outline: Outline, told: list[Sentence], spans: dict[str, list[Span]]) -> str:
-    """ "reporting", "other" or "none"; the words that name somebody else go to `spans["injection"]`."""
+    """Who injected: "reporting", "other", "none"; the words that name an outsider go to `spans["injection"]`."""
     outsiders = _named_outsiders(outline)
     other = [s.span() for s in outline.sentences if _somebody_else(outline, s, outsiders)]
     own = any(_I_ACTED.search(s.text) for s in told)

@@ -83,19 +83,18 @@ def read_regions(outline: Outline, title: Title) -> RegionReading:
         concluded = [s for s in body if s.section == "impression" and roles.is_reading(s)]
         _note_readings(body, concluded, film if filmed else None, ct if scanned else None)
         film_counted, ct_counted = _count(film, filmed), _count(ct, scanned)
-    _note_acquisition(outline, title, film, film_counted, ct, ct_counted)
+    _note_acquisition(outline, film, film_counted, ct, ct_counted)
     return RegionReading(film_counted, ct_counted, film, ct, _precontrast([*outline.within("exam"), *body]), elsewhere)
 
 
 def _note_acquisition(
     outline: Outline,
-    title: Title,
     film: Evidence,
     film_counted: tuple[str, ...],
     ct: Evidence,
     ct_counted: tuple[str, ...],
 ) -> None:
-    """Title, headings and the account of the CT scan are evidence of the regions that count, where they name no other."""
+    """Title, headings and the account of the CT scan are evidence of the regions that count, if they name no other."""
     for s in outline.sentences:
         if s.section in ("history", "comparison", "impression") or roles.is_planned(s):
             continue
@@ -186,7 +185,7 @@ def _note_technique(body: list[Sentence], film: Evidence, ct: Evidence) -> None:
 
 
 def _place_passed(s: Sentence) -> set[str]:
-    """The region of a relative clause without films ("through the thoracic canal, where no films were taken, and …")."""
+    """The region of a relative clause without films ("through the thoracic canal, where no films were taken")."""
     for cue in s.all("film_negated"):
         if re.search(r"\b(?:where|which)\s*$", s.text[: cue.start - s.start]):
             before = [c for c in s.all("region") if c.end <= cue.start]
@@ -233,7 +232,7 @@ def _readings(body: list[Sentence], *, away: bool) -> list[Sentence]:
 
 
 def _note_readings(body: list[Sentence], readings: list[Sentence], film: Evidence | None, ct: Evidence | None) -> None:
-    """Attribute each reading sentence to modalities and regions; what is said of one holds on until another is named."""
+    """Attribute each reading sentence to modalities and regions; one holds on until another is named."""
     headed = {s.block.modality for s in readings}
     silent = (
         "film" if "ct" in headed and "film" not in headed else "ct" if "film" in headed and "ct" not in headed else None

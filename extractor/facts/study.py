@@ -54,7 +54,7 @@ def read_study(outline: Outline, title: Title, regions: RegionReading) -> tuple[
         return "other", spans
     kind = _titled(title, body, given) or _told(outline, title, body, given, regions)
     if kind in ("myelogram", "ct_intrathecal"):
-        if not _took_place(outline, body, given, regions):
+        if not _took_place(body, given, regions):
             return "other", [s.span() for s in body if s.has("cancelled")][:2] or spans
         kind = _film_or_ct(title, regions, kind)
     return kind, spans
@@ -171,7 +171,7 @@ def _names_myelogram(s: Sentence) -> bool:
     )
 
 
-def _took_place(outline: Outline, body: list[Sentence], given: list[Sentence], regions: RegionReading) -> bool:
+def _took_place(body: list[Sentence], given: list[Sentence], regions: RegionReading) -> bool:
     """Whether at least a needle went in, or images of contrast are read."""
     if (regions.film or regions.ct) and not any(s.has("cancelled") and _NO_NEEDLE.search(s.text) for s in body):
         return True

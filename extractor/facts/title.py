@@ -41,14 +41,17 @@ class Title:
 
     @property
     def myelogram(self) -> bool:
+        """Whether a myelogram with films is named."""
         return "myelogram" in self.studies
 
     @property
     def ct(self) -> bool:
+        """Whether a CT is named."""
         return not self.studies.isdisjoint(("ct", "ct_myelogram"))
 
     @property
     def regions(self) -> set[str]:
+        """The regions of both."""
         return self.film_regions | self.ct_regions
 
 
@@ -118,7 +121,7 @@ def _groups(sentence: Sentence, text: str) -> list[_Group]:
         if cue.label == "myelogram" and groups[-1].study == "ct" and _one_phrase(text, groups[-1], cue):
             groups[-1].study = "ct_myelogram"
             continue
-        if cue.label == "ct" and groups[-1].study == "myelogram" and _joined(text, sentence, cue):
+        if cue.label == "ct" and groups[-1].study == "myelogram" and _joined(text, cue):
             groups[-1].study = "ct_myelogram"
             continue
         if groups[-1].study is not None:
@@ -128,13 +131,14 @@ def _groups(sentence: Sentence, text: str) -> list[_Group]:
     return groups
 
 
-def _joined(text: str, sentence: Sentence, cue: Cue) -> bool:
+def _joined(text: str, cue: Cue) -> bool:
     """Whether "CT" only qualifies the word before it ("myelogram, CT guided")."""
     return text[cue.end : cue.end + 8].strip().lower().startswith("guid")
 
 
 _LETTER = re.compile(
-    r"(?<![A-Za-z0-9.&/-])(?P<letter>[CTL])(?:[- ]?(?:sp|spine))?(?=[ ]?(?:[,/+&;:)]|and\b|spine|sp\b|only|after|post|w/|$))"
+    r"(?<![A-Za-z0-9.&/-])(?P<letter>[CTL])(?:[- ]?(?:sp|spine))?(?=[ ]?(?:[,/+&;:)]|and\b|spine|sp\b"
+    r"|only|after|post|w/|$))"
 )
 _REGION_OF_LETTER = {"C": "cervical", "T": "thoracic", "L": "lumbar"}
 
