@@ -264,8 +264,8 @@ _SHOUTED = re.compile(
 
 def _shouted_headings(text: str, words: HeadingWords) -> Iterator[Heading]:
     """Capitalised section words without a colon, in text that is not all capitals."""
-    letters = [c for c in text[:4000] if c.isalpha()]
-    if not letters or sum(c.isupper() for c in letters) > 0.6 * len(letters):
+    sample = text[:4000]
+    if sum(map(str.isupper, sample)) > 0.6 * sum(map(str.isalpha, sample)):
         return
     for match in _SHOUTED.finditer(text):
         before = text[max(0, match.start() - 8) : match.start()].rstrip(" \t")[-1:]

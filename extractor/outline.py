@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from extractor.measures import Level, levels
 from extractor.records import Span
 
 _BRACKETS = str.maketrans("[]", "  ")
@@ -53,11 +55,12 @@ class Cue:
     assertion: str = "present"
 
 
-@dataclass(slots=True)
+@dataclass
 class Sentence:
     """One sentence or table row with its block's context and its cues, in order.
 
     `text` is for reading: the brackets of templates are blanked, offsets stay. `quote` is what stands in the report.
+    `past` says that its words tell of an earlier study.
     """
 
     start: int
@@ -67,6 +70,12 @@ class Sentence:
     block: Block
     cues: list[Cue] = field(default_factory=list)
     labels: set[str] = field(default_factory=set)
+    past: bool = False
+
+    @cached_property
+    def levels(self) -> tuple[Level, ...]:
+        """The vertebral levels that it names, in order; their offsets are into the report."""
+        return tuple(Level(v.name, v.start + self.start, v.end + self.start, v.adjacent) for v in levels(self.text))
 
     @property
     def section(self) -> str:

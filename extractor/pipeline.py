@@ -16,7 +16,7 @@ from spacy.tokens import Doc, Span
 from spacy.vocab import Vocab
 
 from extractor import lexicon, sections, sentences
-from extractor.facts.roles import begins_procedure
+from extractor.facts.roles import begins_procedure, tells_past
 from extractor.lexicon import ASSERTION_OF_CATEGORY
 from extractor.outline import Block, Cue, Outline, Sentence
 from extractor.tokens import ReportTokenizer, token_offsets
@@ -133,7 +133,7 @@ class TargetRules:
         """All cues of a tokenized report, in order, without those inside a longer one of its or a protecting label."""
         found = [(start, -end, *self._meaning[key]) for key, start, end in self._matcher(doc)]
         found.sort()
-        text = doc.text
+        text = doc._.myelogram_outline.text
         kept: list[Cue] = []
         reach: dict[str, int] = {}
         guarded = 0
@@ -181,7 +181,7 @@ def _same_guard(kept: list[Cue], start: int, end: int, protects: frozenset[str])
 
 
 def spread(cues: list[Cue], into: list[Sentence]) -> None:
-    """Give each sentence the cues that begin in it."""
+    """Give each sentence the cues that begin in it, and see whether they tell of the past."""
     at = 0
     for sentence in into:
         while at < len(cues) and cues[at].start < sentence.start:
@@ -190,6 +190,7 @@ def spread(cues: list[Cue], into: list[Sentence]) -> None:
             sentence.cues.append(cues[at])
             sentence.labels.add(cues[at].label)
             at += 1
+        sentence.past = tells_past(sentence)
 
 
 def end_history(found: list[Sentence]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from spacy.attrs import NORM
+from spacy.attrs import LENGTH, NORM
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
@@ -62,8 +62,4 @@ class ReportTokenizer:
 
 def token_offsets(doc: Doc) -> list[int]:
     """Start of each token in code points, and the end of the text as a last entry."""
-    offsets, at = [], 0
-    for token in doc:
-        offsets.append(at)
-        at += len(token.text)
-    return [*offsets, at]
+    return [0, *doc.to_array(LENGTH).cumsum().tolist()]

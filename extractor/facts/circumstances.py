@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from extractor.facts import roles
 from extractor.facts.title import Title
-from extractor.measures import levels
 from extractor.outline import Outline
 from extractor.patterns import pattern
 from extractor.records import Span
@@ -58,12 +57,12 @@ def flags(
 def _other_level(outline: Outline, level: str) -> bool:
     """Whether the impression names another puncture level than the technique."""
     for s in outline.within("impression"):
-        for found in levels(s.text):
+        for found in s.levels:
             if (
                 s.has("puncture", "lumbar_puncture")
                 and found.name != level
                 and found.adjacent
-                and _PUNCTURE_LEVEL.search(s.text[: found.start])
+                and _PUNCTURE_LEVEL.search(s.text[: found.start - s.start])
             ):
                 return True
     return False

@@ -73,11 +73,19 @@ def read_contrast(outline: Outline, *, default_route: str | None) -> tuple[tuple
     ]
 
 
+_AMOUNT = re.compile(r"(?:volume|amount|dose|vol)\b", re.IGNORECASE)
+
+
+def _may_tell(sentence: Sentence) -> bool:
+    """Whether a sentence can name an amount of contrast."""
+    return sentence.has("agent", "contrast_noun") or bool(_AMOUNT.match(sentence.text))
+
+
 def _entries(outline: Outline, sentence: Sentence, default_route: str | None) -> list[_Entry]:
     """The mentions of one sentence."""
     text = outline.plain
     agents = _distinct([c for c in sentence.all("agent") if not _denied(text, c)])
-    quantities = list(volumes_ml(text, sentence.start, sentence.end))
+    quantities = list(volumes_ml(text, sentence.start, sentence.end)) if _may_tell(sentence) else []
     out: list[_Entry] = []
     used: set[int] = set()
     for i, cue in enumerate(agents):
@@ -119,13 +127,7 @@ def _entries(outline: Outline, sentence: Sentence, default_route: str | None) ->
                     [span],
                 )
             )
-    if (
-        not agents
-        and not out
-        and quantities
-        and sentence.block.heading
-        and re.match(r"(?:volume|amount|dose|vol)\b", sentence.text, re.IGNORECASE)
-    ):
+    if not agents and not out and quantities and sentence.block.heading and _AMOUNT.match(sentence.text):
         q = quantities[0]
         out.append(_Entry(None, None, None, q.value, None, [outline.quote(q.start, q.end, sentence.section)]))
     return out

@@ -27,9 +27,12 @@ class Exposure:
     spans: dict[str, list[Span]]
 
 
+_UNIT = re.compile(r"min|sec|gy|gray", re.IGNORECASE)
+
+
 def read_exposure(outline: Outline) -> Exposure:
     """The radiation figures; None where the report gives none."""
-    told = [s for s in outline.sentences if s.section in _OWN]
+    told = [s for s in outline.sentences if s.section in _OWN and (s.has("fluoro_time") or _UNIT.search(s.text))]
     spans: dict[str, list[Span]] = {}
     minutes = _note(outline, "fluoro_minutes", _fluoroscopy_time(outline, told), spans)
     dose = _note(outline, "dose_mgy", _first(outline, told, doses_mgy, _is_air_kerma), spans)

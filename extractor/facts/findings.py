@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from extractor.facts import roles
 from extractor.lexicon import Pair
-from extractor.measures import Level, levels
+from extractor.measures import Level
 from extractor.outline import Block, Cue, Outline, Sentence
 from extractor.patterns import pattern
 from extractor.records import Finding
@@ -63,7 +63,7 @@ def read_findings(outline: Outline, pairs: tuple[Pair, ...]) -> tuple[Finding, .
     for s in outline.sentences:
         if s.section not in _SECTIONS:
             continue
-        here = levels(outline.plain, s.start, s.end)
+        here = s.levels
         if s.block is not block:
             block, said = s.block, []
             modality = block.modality
@@ -123,11 +123,7 @@ def _assertion(s: Sentence, mention: _Mention) -> str | None:
         or _REFERENCE.search(s.text[max(0, mention.start - s.start - 34) : mention.start - s.start])
     ):
         return None
-    if (
-        roles.tells_past(s)
-        and s.section not in ("impression", "findings")
-        and mention.assertion in ("present", "possible")
-    ):
+    if s.past and s.section not in ("impression", "findings") and mention.assertion in ("present", "possible"):
         return "historical"
     return mention.assertion
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from extractor.facts import roles
-from extractor.measures import gauges, levels
+from extractor.measures import gauges
 from extractor.outline import Outline, Sentence
 from extractor.patterns import pattern
 from extractor.records import Span
@@ -31,7 +31,7 @@ def read_guidance(outline: Outline, told: list[Sentence], spans: dict[str, list[
     for label, value in (("ct_guidance", "ct"), ("fluoro_guidance", "fluoroscopy"), ("no_guidance", "none")):
         for s in places:
             for cue in s.all(label):
-                if label == "no_guidance" and not s.has("puncture", "needle", "lumbar_puncture") and not levels(s.text):
+                if label == "no_guidance" and not s.has("puncture", "needle", "lumbar_puncture") and not s.levels:
                     continue
                 if label == "fluoro_guidance" and not _guides(outline, s, cue.start, cue.end):
                     continue

@@ -6,7 +6,7 @@ import re
 
 from extractor.facts import roles
 from extractor.facts.title import Title, letter_regions, regions_of
-from extractor.measures import Level, levels
+from extractor.measures import Level
 from extractor.outline import Sentence
 from extractor.patterns import pattern
 from extractor.records import REGIONS
@@ -116,7 +116,7 @@ def film_done(body: list[Sentence], title: Title) -> bool:
         no = _NO_FILMS.search(s.text)
         if (
             no
-            and not levels(s.text)
+            and not s.levels
             and not s.has("region")
             and not _SPINE_REGION.search(no.group())
             and not re.search(r"\bct\b", no.group(), re.IGNORECASE)

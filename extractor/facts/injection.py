@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from extractor.facts import roles
 from extractor.facts.guidance import read_guidance
 from extractor.facts.operator import who_injected
-from extractor.measures import Level, Quantity, gauges, levels
+from extractor.measures import Level, Quantity, gauges
 from extractor.outline import Outline, Sentence
 from extractor.patterns import pattern
 from extractor.records import Injection, Span
@@ -58,12 +58,12 @@ def account(outline: Outline) -> list[Sentence]:
             s.section == "exam"
             and s.has("lumbar_route", "c1_c2_route")
             and any(True for _ in gauges(s.text))
-            and bool(levels(s.text))
+            and bool(s.levels)
         )
         if (
             s.section in ("comparison", "attestation", "impression")
             or (s.section == "exam" and not titled)
-            or roles.tells_past(s)
+            or s.past
             or roles.is_planned(s)
             or roles.tells_residue(s)
         ):
@@ -77,7 +77,7 @@ def account(outline: Outline) -> list[Sentence]:
         )
         chosen = (
             s.section in ("technique", "other")
-            and bool(levels(s.text))
+            and bool(s.levels)
             and (
                 bool(_CHOSEN.search(s.text))
                 or (bool(_CHOICE.search(s.text)) and not s.has("concept", "ct_reading"))
@@ -86,9 +86,7 @@ def account(outline: Outline) -> list[Sentence]:
         )
         sized = s.section in ("technique", "other") and any(True for _ in gauges(s.text))
         prepared = (
-            s.has("prep", "fluoro_guidance", "ct_guidance")
-            and bool(levels(s.text))
-            and s.section in ("technique", "other")
+            s.has("prep", "fluoro_guidance", "ct_guidance") and bool(s.levels) and s.section in ("technique", "other")
         )
         if s.section == "history" and not (
             s.has("injection_verb", "puncture") and s.has("agent", "other_physician", "not_me")
@@ -103,7 +101,7 @@ def account(outline: Outline) -> list[Sentence]:
 
 def _bare_level(s: Sentence) -> bool:
     """Whether a level is all that the sentence says ("L3-4.")."""
-    found = levels(s.text)
+    found = s.levels
     return len(found) == 1 and found[0].end - found[0].start >= len(s.text.rstrip(" .;")) - 3
 
 
@@ -247,7 +245,7 @@ def _sentence_route(s: Sentence) -> str | None:
         and not (s.has("needle") and s.has("puncture", "injection_verb"))
     ):
         return None
-    names = {v.name for v in levels(s.text)}
+    names = {v.name for v in s.levels}
     if s.has("c1_c2_route") or ("C1-C2" in names and s.has("needle", "puncture", "injection_verb", "prep")):
         return "c1_c2"
     if s.has("cisternal_route") and s.has("needle", "puncture", "cisternal_route"):
@@ -281,7 +279,7 @@ def _sentence_route(s: Sentence) -> str | None:
 
 def _sentence_level(outline: Outline, s: Sentence, route: str | None) -> Level | None:
     text = outline.plain
-    for level in levels(text, s.start, s.end):
+    for level in s.levels:
         before = text[max(s.start, level.start - 40) : level.start]
         if (
             not _fits(level, route)
@@ -300,8 +298,8 @@ def _sentence_level(outline: Outline, s: Sentence, route: str | None) -> Level |
             better = next(
                 (
                     v
-                    for v in levels(text, level.end, min(s.end, level.end + 30))
-                    if v.adjacent and "-" in v.name and level.name in v.name
+                    for v in s.levels
+                    if level.end <= v.start < level.end + 30 and v.adjacent and "-" in v.name and level.name in v.name
                 ),
                 None,
             )
@@ -311,7 +309,7 @@ def _sentence_level(outline: Outline, s: Sentence, route: str | None) -> Level |
         if (
             failure
             and not re.search(r"\b(?:after|following)\b", text[level.end : failure.start()])
-            and any(_fits(v, route) and v.start > level.start for v in levels(text, s.start, s.end))
+            and any(_fits(v, route) and v.start > level.start for v in s.levels)
             and not s.has("agent")
         ):
             continue
@@ -356,7 +354,7 @@ def _corrected_level(outline: Outline, route: str | None, spans: dict[str, list[
             r"punctur|needle|inject|interspace|access|entry|entered|level", s.text, re.IGNORECASE
         ) or s.has("concept"):
             continue
-        for level in levels(outline.plain, s.start, s.end):
+        for level in s.levels:
             if _fits(level, route) and not _NOT_AT.search(outline.plain[max(s.start, level.start - 14) : level.start]):
                 spans["level"] = [outline.quote(level.start, level.end, s.section)]
                 return level.name

@@ -93,7 +93,7 @@ def _somebody_else(outline: Outline, s: Sentence, outsiders: set[str]) -> bool:
         and any(t.has("agent") and t.has("injection_verb") for t in roles.told_now(outline))
     ):
         return False
-    if s.section == "comparison" or roles.tells_past(s) or not s.has(*_ACTS, "contrast_noun", "agent"):
+    if s.section == "comparison" or s.past or not s.has(*_ACTS, "contrast_noun", "agent"):
         return False
     if s.has("not_me"):
         return not _ONLY_SEDATED.search(s.text)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from extractor.facts import roles
 from extractor.facts.imaging import CT_DONE, ct_done, film_done, flow_only, is_topic, modality_of, sentence_regions
 from extractor.facts.title import Title, regions_of
-from extractor.measures import levels
 from extractor.outline import Block, Outline, Sentence
 from extractor.patterns import pattern
 from extractor.records import REGIONS, Span
@@ -98,7 +97,7 @@ def _note_acquisition(
     for s in outline.sentences:
         if s.section in ("history", "comparison", "impression") or roles.is_planned(s):
             continue
-        named, leveled = sentence_regions(s, levels(s.text))
+        named, leveled = sentence_regions(s, s.levels)
         told = named or leveled or set(REGIONS)
         scan = s.has("ct", "ct_myelogram", "ct_reading") and (
             s.section == "exam" or roles.is_procedure(s) or _heads(s) or bool(CT_DONE.search(s.text))
@@ -264,7 +263,7 @@ def _note_readings(body: list[Sentence], readings: list[Sentence], film: Evidenc
             before = modality
         if id(s) not in reading or modality == "mr":
             continue
-        named, leveled = sentence_regions(s, levels(s.text))
+        named, leveled = sentence_regions(s, s.levels)
         if named:
             regions = named
         if flow_only(s):

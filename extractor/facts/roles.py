@@ -39,7 +39,7 @@ def _near(sentence: Sentence, past: Cue) -> str:
 
 def is_past(sentence: Sentence) -> bool:
     """Whether section or words put the sentence before this study."""
-    return sentence.section in ("history", "comparison") or tells_past(sentence)
+    return sentence.section in ("history", "comparison") or sentence.past
 
 
 def is_planned(sentence: Sentence) -> bool:
@@ -49,7 +49,7 @@ def is_planned(sentence: Sentence) -> bool:
 
 def begins_procedure(sentence: Sentence) -> bool:
     """Whether the sentence can only belong to the account of this procedure."""
-    if tells_past(sentence):
+    if sentence.past:
         return False
     if _BEGINS.search(sentence.text):
         return True

@@ -7,7 +7,7 @@ import re
 from extractor.facts import roles
 from extractor.facts.regions import RegionReading
 from extractor.facts.title import Title, regions_of
-from extractor.measures import gauges, levels
+from extractor.measures import gauges
 from extractor.outline import Outline, Sentence
 from extractor.patterns import pattern
 from extractor.records import Span
@@ -122,7 +122,7 @@ def _told(outline: Outline, title: Title, body: list[Sentence], given: list[Sent
         return "ct_intrathecal" if any(s.has("ct_guidance") for s in outline.sentences) else "myelogram"
     thecal = any(
         s.has("intrathecal", "csf_return")
-        or ((s.has("needle") or any(True for _ in gauges(s.text))) and any(v.name[0] == "L" for v in levels(s.text)))
+        or ((s.has("needle") or any(True for _ in gauges(s.text))) and any(v.name[0] == "L" for v in s.levels))
         for s in body
     )
     strange = any(
