@@ -212,21 +212,17 @@ def _opener(text: str, at: int, end: int, words: HeadingWords) -> Heading | None
     return None
 
 
+# What stands before a label inside a line; transcribed notes glue labels with ".,"
+_ENDS_BEFORE_LABEL = (". ", "; ", "  ", "? ", ") ", "\t ", "| ", ".,")
+
+
 def _inline_headings(text: str, start: int, end: int, words: HeadingWords) -> Iterator[Heading]:
     """Labels inside a line: the known words before a colon, after the end of a sentence or in capitals."""
     at = text.find(":", start, end)
     while at != -1:
         back = max(start, at - 60)
         window = text[back:at]
-        cut = max(
-            window.rfind(". "),
-            window.rfind("; "),
-            window.rfind("  "),
-            window.rfind("? "),
-            window.rfind(") "),
-            window.rfind("\t"),
-            window.rfind("| "),
-        )
+        cut = max(window.rfind(mark) + len(mark) - 2 for mark in _ENDS_BEFORE_LABEL)
         candidate = window[cut + 1 :].strip() if cut >= 0 else ""
         if not candidate:
             candidate = _capitals_before(window)

@@ -66,7 +66,7 @@ def _closes_title(text: str, heading: Heading, stop: int) -> bool:
 def _run_in_title(text: str, start: int, stop: int) -> int:
     """End of a title that shares its line with the first sentence ("Lumbar myelogram, 6/2016. Right sciatica …")."""
     found = sorted(
-        at for mark in (":", ". ", " - ", ".") if (at := text.find(mark, start, min(stop, start + 110))) != -1
+        at for mark in (":", ". ", ".,", " - ", ".") if (at := text.find(mark, start, min(stop, start + 110))) != -1
     )
     for at in found:
         if _STUDY.search(text, start, at) and not TITLE_VERBS.search(text, start, at):

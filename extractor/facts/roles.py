@@ -11,6 +11,7 @@ BODY = ("technique", "findings", "impression", "other", "addendum")
 STUDIES = ("myelogram", "ct_myelogram", "ct", "mr", "lumbar_puncture", "discogram", "epidurogram", "other_procedure")
 _PROCEDURE_CUES = ("needle", "consent", "prep", "tilt", "local_anaesthetic", "fluoro_guidance", "ct_guidance")
 _YEAR = pattern("roles.year")
+_EARLIER = pattern("roles.earlier_myelogram")
 _RESIDUE = pattern("roles.residue")
 _BEGINS = pattern("roles.begins")
 
@@ -19,7 +20,7 @@ def tells_past(sentence: Sentence) -> bool:
     """Whether the words tell of another, earlier study or procedure."""
     if not sentence.has(*STUDIES):
         return False
-    if _YEAR.search(sentence.text):
+    if _YEAR.search(sentence.text) or _EARLIER.search(sentence.text):
         return True
     if not sentence.has("outside_study") or sentence.has("needle", "injection_verb"):
         return False

@@ -74,6 +74,9 @@ def _other_document(outline: Outline, title: Title) -> bool:
         if s.section in ("exam", "other", "technique") and len(s.text) < 140
     ):
         return True
+    clinical = sum(s.has("clinical_note") for s in outline.sentences)
+    if clinical >= (2 if title.studies else 1) or sum(s.text.startswith(("Q.", "Q:")) for s in outline.sentences) > 1:
+        return True
     punctured = any(
         s.has("needle") and s.has("puncture", "injection_verb", "fluoro_guidance", "intrathecal")
         for s in roles.told_now(outline)
@@ -114,7 +117,11 @@ def _told(outline: Outline, title: Title, body: list[Sentence], given: list[Sent
     for study in ("epidurogram", "discogram"):
         if any(c.assertion == "present" for s in body for c in s.all(study)):
             return study
-    if given and _mentions_myelogram(body):
+    strange = any(
+        s.has("other_procedure") or (s.has("misplaced") and s.has("agent", "injection_verb"))
+        for s in [*body, *outline.within("exam")]
+    )
+    if given and not strange and _mentions_myelogram(body):
         return "myelogram"
     if given and any(
         s.has("intrathecal") and s.has("contrast_noun", "agent", "injection_verb") for s in title.sentences
@@ -125,11 +132,7 @@ def _told(outline: Outline, title: Title, body: list[Sentence], given: list[Sent
         or ((s.has("needle") or any(True for _ in gauges(s.text))) and any(v.name[0] == "L" for v in s.levels))
         for s in body
     )
-    strange = any(
-        s.has("other_procedure") or (s.has("misplaced") and s.has("agent", "injection_verb"))
-        for s in [*body, *outline.within("exam")]
-    )
-    if given and thecal and not strange and any(_names_myelogram(s) for s in outline.sentences):
+    if given and thecal and not strange and _announced(outline):
         return "myelogram"
     if given and thecal and not strange and any(s.block.modality in ("film", "both") for s in body) and regions.film:
         return "myelogram"
@@ -163,6 +166,17 @@ def _arrived_with_contrast(body: list[Sentence]) -> bool:
 
 def _mentions_myelogram(body: list[Sentence]) -> bool:
     return any(_names_myelogram(s) and not roles.is_planned(s) for s in body)
+
+
+_CAME_FOR = re.compile(
+    r"\b(?:I|we) performed\b|\bfor (?:(?:her|his|a|the|an) )?(?:\w+ ){0,2}myelo(?!\w* (?:in|of|from))", re.IGNORECASE
+)
+
+
+def _announced(outline: Outline) -> bool:
+    """Whether title or history say that the patient came for a myelogram."""
+    said = [*outline.within("exam", "history"), *outline.sentences[:2]]
+    return any(_names_myelogram(s) and (not s.past or _CAME_FOR.search(s.text)) for s in said)
 
 
 def _names_myelogram(s: Sentence) -> bool:
