@@ -124,7 +124,7 @@ def lines(text: str) -> Iterator[tuple[int, int]]:
 
 def _line_heading(text: str, start: int, end: int, words: HeadingWords) -> Heading | None:
     at = _BULLET.match(text, start, end).end()  # type: ignore[union-attr]
-    if at >= end or text[at].islower():
+    if at >= end or text[at].islower() or text[at : at + 3].lower() == "no ":
         return None
     row = ROW_LEVEL.match(text, at, end)
     if row and not _goes_on(text, start):

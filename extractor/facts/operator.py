@@ -16,7 +16,7 @@ _I_ACTED = re.compile(
     r"|punctured|performed|introduced|put|inserted|used|instilled|chose|tried|counted|directed|passed"
     r"|moved)\b|\b(?:by me|by the undersigned|under my (?:direct )?supervision|by myself)\b"
 )
-_PASSIVE = re.compile(r"\bby\b|\bfrom\b", re.IGNORECASE)
+_PASSIVE = re.compile(r"\b(?:by|from|at(?= (?:an? )?(?:outside|osh|referring|another)))\b", re.IGNORECASE)
 _ACTIVE_VERB = pattern("operator.active_verb")
 _SPECIALTY = pattern("operator.specialty")
 _RADIOLOGY = pattern("operator.radiology")
@@ -25,7 +25,7 @@ _ONLY_SEDATED = pattern("operator.only_sedated")
 # A line of a form or a heading that gives the part of the procedure to somebody
 _ROLE = re.compile(
     r"^\W*(?:injecting physician|signed and billed by|(?:referrer and )?procedurali?st|operator"
-    r"|performed by|injector|injected by|injection by|contrast by|puncture by|needle(?: and dye| by"
+    r"|performed by|injector|inj(?:ected|ection)?\.? by|contrast by|puncture by|needle(?: and dye| by"
     r"| placement by)?|access by|section \w+: procedure|procedure(?= \())\b(?P<who>[^\n]{0,90})",
     re.IGNORECASE | re.MULTILINE,
 )
