@@ -16,7 +16,7 @@ _I_ACTED = re.compile(
     r"|punctured|performed|introduced|put|inserted|used|instilled|chose|tried|counted|directed|passed"
     r"|moved)\b|\b(?:by me|by the undersigned|under my (?:direct )?supervision|by myself)\b"
 )
-_PASSIVE = re.compile(r"\b(?:by|from|at(?= (?:an? )?(?:outside|osh|referring|another)))\b", re.IGNORECASE)
+_PASSIVE = re.compile(r"\b(?:by|from)\b|\bat (?:an? |the )?$", re.IGNORECASE)
 _ACTIVE_VERB = pattern("operator.active_verb")
 _SPECIALTY = pattern("operator.specialty")
 _RADIOLOGY = pattern("operator.radiology")
