@@ -147,7 +147,7 @@ def _under(heading: Heading, above: _Context) -> _Context:
     return _Context(section, heading.modality or above.modality, heading.regions, None)
 
 
-_BLANK = re.compile(r"(?:\r\n|\n|\r)[ \t]*(?:\r\n|\n|\r)")
+_BLANK = re.compile(r"(?:\r\n|\n|\r(?!\n))[ \t]*[\r\n]")
 
 
 def _until_blank(text: str, block: Block) -> list[Block]:
@@ -173,7 +173,7 @@ def _until_blank(text: str, block: Block) -> list[Block]:
 
 def _retitle(text: str, out: list[Block]) -> list[Block]:
     """A "PROCEDURE:" near the top whose content only names a study is a title, not a technique."""
-    if any(b.section == "exam" and _STUDY.search(text, b.start, b.end) for b in out):
+    if not out or any(b.section == "exam" and _STUDY.search(text, b.start, b.end) for b in out):
         return out
     first_line = _end_of_line(text, 0)
     opening = out[0]
