@@ -66,6 +66,15 @@ def test_evidence_is_left_as_spans(make: type[Language]) -> None:
         assert span.start_char <= one.start < one.end <= span.end_char
 
 
+@pytest.mark.parametrize("text", ["", " ", "\n"])
+def test_a_document_without_words_is_read_as_no_study(text: str) -> None:
+    """What `Extractor.read` refuses passes through a pipeline, so that one empty text does not end a stream."""
+    nlp = spacy.blank("en")
+    nlp.add_pipe("myelogram_reader")
+    reading = nlp(text)._.myelogram
+    assert (reading.facts.study, reading.codes) == ("other", ())
+
+
 def test_spans_can_be_left_out() -> None:
     """Who wants the reading alone says so."""
     nlp = spacy.blank("en")

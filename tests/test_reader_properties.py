@@ -167,3 +167,15 @@ def test_a_report_may_end_anywhere(engine: Extractor, cut: int, upper: bool) -> 
     """A report that was cut off, in capitals or not, is read as far as it goes."""
     text = BASE[:cut].upper() if upper else BASE[:cut]
     assert_holds(engine.read(text))
+
+
+def test_a_text_of_megabytes_is_read(engine: Extractor) -> None:
+    """There is no length at which reading ends in an error."""
+    reading = engine.read(BASE.format("") + " " * 1_200_000 + "\n\nADDENDUM: None.")
+    assert [code.code for code in reading.codes] == ["62304", "72132"]
+
+
+def test_half_a_character_is_an_error_without_text(engine: Extractor) -> None:
+    """A lone surrogate, as broken decoders leave it, is a `ReportError`, which never holds words of the report."""
+    with pytest.raises(ReportError):
+        engine.read("LUMBAR MYELOGRAM \ud83e")
