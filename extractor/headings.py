@@ -223,7 +223,7 @@ def _inline_headings(text: str, start: int, end: int, words: HeadingWords) -> It
         back = max(start, at - 60)
         window = text[back:at]
         cut = max(window.rfind(mark) + len(mark) - 2 for mark in _ENDS_BEFORE_LABEL)
-        candidate = window[cut + 1 :].strip() if cut >= 0 else ""
+        candidate = window[cut + 1 :].strip(" \t,") if cut >= 0 else ""
         if not candidate:
             candidate = _capitals_before(window)
         if candidate and candidate[0].isupper() and not candidate[-1].isdigit():

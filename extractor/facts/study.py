@@ -112,11 +112,15 @@ def _titled(title: Title, body: list[Sentence], given: list[Sentence]) -> str | 
     return None
 
 
+_OTHER_TARGET = pattern("study.other_target")
+
+
 def _told(outline: Outline, title: Title, body: list[Sentence], given: list[Sentence], regions: RegionReading) -> str:
     """The study of a report whose title names none."""
     for study in ("epidurogram", "discogram"):
         if any(c.assertion == "present" for s in body for c in s.all(study)):
             return study
+    given = [s for s in given if s.has("intrathecal") or not _OTHER_TARGET.search(s.text)]
     strange = any(
         s.has("other_procedure") or (s.has("misplaced") and s.has("agent", "injection_verb"))
         for s in [*body, *outline.within("exam")]
