@@ -55,7 +55,7 @@ class Cue:
     assertion: str = "present"
 
 
-@dataclass
+@dataclass(eq=False)
 class Sentence:
     """One sentence or table row with its block's context and its cues, in order.
 

@@ -24,8 +24,9 @@ _NOT_GUIDING = re.compile(
 
 def read_guidance(outline: Outline, told: list[Sentence], spans: dict[str, list[Span]]) -> str | None:
     """The guidance ("ct", "fluoroscopy"; "none" where it is denied) or None; its words go to `spans["guidance"]`."""
+    seen = set(told)
     others = [
-        s for s in outline.sentences if s.section in ("technique", "other") and s not in told and not roles.is_past(s)
+        s for s in outline.sentences if s.section in ("technique", "other") and s not in seen and not roles.is_past(s)
     ]
     places = [*told, *others, *outline.within("exam")]
     for label, value in (("ct_guidance", "ct"), ("fluoro_guidance", "fluoroscopy"), ("no_guidance", "none")):

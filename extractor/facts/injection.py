@@ -65,7 +65,6 @@ def account(outline: Outline) -> list[Sentence]:
             or (s.section == "exam" and not titled)
             or s.past
             or roles.is_planned(s)
-            or roles.tells_residue(s)
         ):
             continue
         act = s.has(
@@ -94,7 +93,7 @@ def account(outline: Outline) -> list[Sentence]:
             continue
         if s.section == "findings" and s.has("concept") and not (s.has("injection_verb") and s.has("agent")):
             continue
-        if titled or act or gives or form or prepared or chosen or sized:
+        if (titled or act or gives or form or prepared or chosen or sized) and not roles.tells_residue(s):
             out.append(s)
     return out
 

@@ -114,12 +114,10 @@ _ANOTHERS_DICTATION = pattern("roles.anothers_dictation")
 
 def reads_elsewhere(sentence: Sentence) -> bool:
     """Whether the sentence leaves the reading of this study's images to somebody else."""
-    cues = _ANOTHERS_DICTATION.search(sentence.text) or any(
-        c.assertion in ("present", "planned") for c in sentence.all("interpretation_elsewhere")
-    )
     if sentence.has("not_read_here") and not is_past(sentence):
         return True
-    if not cues or is_past(sentence) or _SIGNATURE.match(sentence.text):
+    leaves = any(c.assertion in ("present", "planned") for c in sentence.all("interpretation_elsewhere"))
+    if not (leaves or _ANOTHERS_DICTATION.search(sentence.text)) or is_past(sentence) or _SIGNATURE.match(sentence.text):
         return False
     return not _OWN_READER.search(sentence.text) and not _READ_HERE.search(sentence.text)
 

@@ -74,7 +74,7 @@ def _other_document(outline: Outline, title: Title) -> bool:
         if s.section in ("exam", "other", "technique") and len(s.text) < 140
     ):
         return True
-    clinical = sum(s.has("clinical_note") for s in outline.sentences)
+    clinical = sum(1 for s in outline.sentences for _ in s.all("clinical_note"))
     if clinical >= (2 if title.studies else 1) or sum(s.text.startswith(("Q.", "Q:")) for s in outline.sentences) > 1:
         return True
     punctured = any(
@@ -239,14 +239,13 @@ def read_status(outline: Outline, title: Title, regions: RegionReading) -> tuple
     told = [
         s
         for s in body
-        if _INABILITY.search(s.text)
-        and (s.has("reduced", "film_negated") or _INABILITY.search(s.text))
+        if s.has("film", "image", "reduced", "film_negated", "view", "myelogram", "flow")
         and _names(s, left_out)
-        and s.has("film", "image", "reduced", "film_negated", "view", "myelogram", "flow")
+        and _INABILITY.search(s.text)
     ]
     if regions.film and left_out and told:
         return "reduced", [s.span() for s in told]
-    limited = [s for s in body if _says_limited(s)]
+    limited = [s for s in body if _says_limited(s)] if regions.film else []
     if regions.film and (limited or _limited_title(title)):
         return "reduced", [s.span() for s in (limited or title.sentences)]
     return "completed", []
