@@ -102,7 +102,6 @@ class Review:
 
     review_id: str
     set_by: str
-    decides: bool
     sentence: str
     source: tuple[str, ...]
 

@@ -62,7 +62,7 @@ SCHEMAS: Mapping[str, Mapping[str, Schema]] = {
             ("id",),
         ),
         "review": Schema(
-            {"id": TEXT, "set_by": choice("reader", "facts"), "decides": FLAG, "sentence": TEXT, "source": TEXTS},
+            {"id": TEXT, "set_by": choice("reader", "facts"), "sentence": TEXT, "source": TEXTS},
             unique=("id",),
         ),
         "pair_reason": Schema({"id": TEXT, "sentence": TEXT, "source": TEXTS}, unique=("id",)),
@@ -194,7 +194,7 @@ def _given(text: str, row: Row, codes: Mapping[str, CodeInfo]) -> Given:
 
 
 def _review(row: Row, sources: Mapping[str, str]) -> Review:
-    return Review(row["id"], row["set_by"], row["decides"], row["sentence"], _source(row, sources))
+    return Review(row["id"], row["set_by"], row["sentence"], _source(row, sources))
 
 
 def _element(row: Row, codes: Mapping[str, CodeInfo], sources: Mapping[str, str]) -> Element:

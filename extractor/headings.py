@@ -48,7 +48,7 @@ class Label:
     words: int
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=2_000)
 def read_label(label: str, words: HeadingWords) -> Label:
     """The meaning of a heading's words."""
     label = LEVEL.sub(" ", label)

@@ -12,9 +12,13 @@ from extractor.errors import ReportError
 from extractor.reading import reading_of
 from extractor.records import Reading, Report
 
+# spaCy keeps every new word of a text in its vocabulary; beyond this many the pipeline is built anew, so that neither
+# memory grows with an archive nor the words of long gone reports stay in the process.
+MOST_WORDS = 100_000
+
 
 class Extractor:
-    """Reads reports. Load it once; it holds no state between reports."""
+    """Reads reports. Load it once; what it reads of one report never depends on another."""
 
     def __init__(self, nlp: Language) -> None:
         self._nlp = nlp
@@ -51,4 +55,6 @@ class Extractor:
             raise ReportError("no_text", "the report has no text")
         if not report.text.strip():
             raise ReportError("empty", "the text is empty")
+        if len(self._nlp.vocab.strings) > MOST_WORDS:
+            self._nlp = pipeline.build(reader=False)
         return reading_of(self._nlp(report.text)._.myelogram_outline, report)

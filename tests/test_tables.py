@@ -158,7 +158,7 @@ def _broken(file: str, old: str, new: str) -> Callable[[Path], CodingTables]:
             "unknown placeholder in the reason: levels",
         ),
         ("decision_table.toml", "valid_to = 2014-12-31", "valid_to = 2014-12-32", "not valid TOML"),
-        ("decision_table.toml", "decides = false", "decides = 0", "'decides' must be true or false"),
+        ("decision_table.toml", 'set_by = "reader"', "set_by = 0", "'set_by' must be one of reader, facts"),
         ("decision_table.toml", 'set_by = "facts"', 'set_by = "nobody"', "'set_by' must be one of"),
         ("decision_table.toml", 'id = "films_and_ct"', 'id = "films"', "unknown reason 'films_and_ct'"),
         ("documentation.toml", "valid_to = 2022-12-31", "valid_to = 2016-12-31", "valid_to lies before valid_from"),

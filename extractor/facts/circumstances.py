@@ -7,10 +7,12 @@ from collections.abc import Iterator
 
 from extractor.facts import roles
 from extractor.facts.title import Title
-from extractor.outline import Outline
+from extractor.outline import Outline, Sentence
 from extractor.patterns import pattern
 from extractor.records import Span
 
+_PURPOSE = pattern("circumstances.purpose")
+_REASON = pattern("circumstances.stop_reason")
 _NOT_SENT = pattern("circumstances.not_sent")
 _PUNCTURE_LEVEL = pattern("circumstances.puncture_level")
 
@@ -36,6 +38,44 @@ def gives_chemotherapy(outline: Outline, title: Title) -> bool:
     return titled or any(
         s.has("chemotherapy") and s.has("injection_verb", "intrathecal", "needle") for s in roles.told_now(outline)
     )
+
+
+def documentation_flags(
+    outline: Outline, *, film: tuple[str, ...], ct: tuple[str, ...], precontrast: list[Span], stopped: list[Span]
+) -> Iterator[str]:
+    """Flags of the documentation table: what a code asks for and the text leaves out.
+
+    `film` and `ct` are the regions that count, `precontrast` and `stopped` the words about a CT before the contrast and
+    about the study's end.
+    """
+    body = roles.told_now(outline)
+    read = {s.block.modality for s in body if roles.is_reading(s)} | {_opening(s) for s in body}
+    if film and ct and read.isdisjoint(("film", "both")):
+        yield "film_findings_not_separate"
+    if film and ct and read.isdisjoint(("ct", "both")):
+        yield "ct_findings_not_separate"
+    told = [s for s in body if s.has("ct_reading") or (s.has("ct", "ct_myelogram") and not _is_label(s))]
+    if ct and not told:
+        yield "ct_technique_missing"
+    if precontrast and ct and not any(_PURPOSE.search(span.quote) for span in precontrast):
+        yield "precontrast_reason_missing"
+    if stopped and not any(_REASON.search(s.text) for s in body):
+        yield "stop_reason_missing"
+
+
+def _is_label(s: Sentence) -> bool:
+    """Whether the sentence is little more than the heading of its block."""
+    heading = s.block.heading
+    return heading is not None and s.start == heading.start and roles.is_reading(s)
+
+
+def _opening(s: Sentence) -> str | None:
+    """The modality that a reading sentence sets out from."""
+    if not roles.is_reading(s):
+        return None
+    if s.has("ct", "ct_myelogram"):
+        return "ct"
+    return "film" if s.has("film", "myelogram") else None
 
 
 def flags(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -213,7 +213,7 @@ def predicate_negates(predicate: Cue) -> bool:
     return predicate.value == "cord_normal"
 
 
-def _row_levels(s: Sentence, here: list[Level]) -> list[str]:
+def _row_levels(s: Sentence, here: Sequence[Level]) -> list[str]:
     """The level or levels that label a row ("L3-4:", "C2-C3 to C4-C5:")."""
     label_end = s.block.heading.content if s.block.heading else s.end
     labels = [v for v in here if v.start < label_end] or here[:1]
@@ -221,7 +221,7 @@ def _row_levels(s: Sentence, here: list[Level]) -> list[str]:
 
 
 def _levels_of(
-    outline: Outline, s: Sentence, mention: _Mention, here: list[Level], row: list[str], said: list[str]
+    outline: Outline, s: Sentence, mention: _Mention, here: Sequence[Level], row: list[str], said: list[str]
 ) -> list[str | None]:
     """The levels that a mention speaks of: those of its clause, else of its row or the sentence before, or none."""
     free = [v for v in here if not _names_root(outline.plain, v)]
@@ -324,7 +324,7 @@ def _named(s: Sentence, run: list[Level], mention: _Mention) -> list[str | None]
     return [*_joined(s, run)]
 
 
-def _joined(s: Sentence, run: list[Level]) -> list[str]:
+def _joined(s: Sentence, run: Sequence[Level]) -> list[str]:
     """Names of enumerated levels; "A to B" is one stretch."""
     names: list[str] = []
     previous: Level | None = None

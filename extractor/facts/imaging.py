@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from extractor.facts import roles
 from extractor.facts.title import Title, letter_regions, regions_of
@@ -24,7 +25,7 @@ _FLOW_ONLY = pattern("imaging.flow_only")
 _THROUGH = pattern("imaging.through")
 
 
-def sentence_regions(sentence: Sentence, found: list[Level]) -> tuple[set[str], set[str]]:
+def sentence_regions(sentence: Sentence, found: Iterable[Level]) -> tuple[set[str], set[str]]:
     """Regions that a sentence names in words, and regions of its levels (border levels alone give none)."""
     named = {
         region

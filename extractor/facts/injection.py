@@ -115,7 +115,7 @@ def read_injection(outline: Outline, *, contrast_in: bool, stopped: bool) -> Inj
     flags: list[str] = []
     used = _the_one(attempts)
     route = _route(outline, attempts, used, flags)
-    by = who_injected(outline, told, spans) if contrast_in else "none"
+    by = who_injected(outline, told, spans, flags) if contrast_in else "none"
     level = gauge = None
     if used and (used.injected or by == "other" or (contrast_in and not stopped)):
         if used.level and route not in ("existing_access", "cisternal"):

@@ -33,12 +33,14 @@ _WAS_TOLD = pattern("operator.was_told")
 _LOCAL = re.compile(r"\b(?:local|general|topical|skin|under)\s*$", re.IGNORECASE)
 
 
-def who_injected(outline: Outline, told: list[Sentence], spans: dict[str, list[Span]]) -> str:
-    """Who injected: "reporting", "other", "none"; the words that name an outsider go to `spans["injection"]`."""
+def who_injected(outline: Outline, told: list[Sentence], spans: dict[str, list[Span]], flags: list[str]) -> str:
+    """Who injected: "reporting", "other", "none"; an outsider's words go to `spans["injection"]`, doubt to `flags`."""
     outsiders = _named_outsiders(outline)
     other = [s.span() for s in outline.sentences if _somebody_else(outline, s, outsiders)]
     own = any(_I_ACTED.search(s.text) for s in told)
     late = [span for span in other if span.section == "addendum"]
+    if other and own:
+        flags.append("injector_unclear")
     if late or (other and not own):
         spans["injection"] = late or other
         return "other"

@@ -117,7 +117,11 @@ def reads_elsewhere(sentence: Sentence) -> bool:
     if sentence.has("not_read_here") and not is_past(sentence):
         return True
     leaves = any(c.assertion in ("present", "planned") for c in sentence.all("interpretation_elsewhere"))
-    if not (leaves or _ANOTHERS_DICTATION.search(sentence.text)) or is_past(sentence) or _SIGNATURE.match(sentence.text):
+    if (
+        not (leaves or _ANOTHERS_DICTATION.search(sentence.text))
+        or is_past(sentence)
+        or _SIGNATURE.match(sentence.text)
+    ):
         return False
     return not _OWN_READER.search(sentence.text) and not _READ_HERE.search(sentence.text)
 
