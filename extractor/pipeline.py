@@ -1,5 +1,6 @@
 """The medspaCy pipeline: tokens, sections, sentences, target rules, context, and the reader, as spaCy components."""
 
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -39,6 +40,7 @@ _CONTEXT_TARGETS = frozenset(
         "film",
         "interpretation_elsewhere",
         "discogram",
+        "cisternogram",
         "epidurogram",
         "lumbar_puncture",
         "other_procedure",
@@ -58,6 +60,7 @@ def build(*, reader: bool = True, spans: bool = True) -> Language:
     evidence in `doc.spans["myelogram"]` (label: the field).
     """
     nlp = spacy.blank("en")
+    nlp.max_length = sys.maxsize  # the limit is for parsers; time and memory here are in proportion to the text
     nlp.tokenizer = ReportTokenizer(nlp.vocab, lexicon.load().spelling)
     for name in COMPONENTS[:-1]:
         nlp.add_pipe(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 
@@ -15,6 +16,9 @@ from extractor.records import Reading, Report
 # spaCy keeps every new word of a text in its vocabulary; beyond this many the pipeline is built anew, so that neither
 # memory grows with an archive nor the words of long gone reports stay in the process.
 MOST_WORDS = 100_000
+
+
+_HALF_CHARACTER = re.compile(r"[\ud800-\udfff]")
 
 
 class Extractor:
@@ -55,6 +59,8 @@ class Extractor:
             raise ReportError("no_text", "the report has no text")
         if not report.text.strip():
             raise ReportError("empty", "the text is empty")
+        if bad := _HALF_CHARACTER.search(report.text):
+            raise ReportError("encoding", f"the text holds half a character at {bad.start()}: it was decoded wrongly")
         if len(self._nlp.vocab.strings) > MOST_WORDS:
             self._nlp = pipeline.build(reader=False)
         return reading_of(self._nlp(report.text)._.myelogram_outline, report)

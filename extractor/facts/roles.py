@@ -12,6 +12,7 @@ STUDIES = ("myelogram", "ct_myelogram", "ct", "mr", "lumbar_puncture", "discogra
 _PROCEDURE_CUES = ("needle", "consent", "prep", "tilt", "local_anaesthetic", "fluoro_guidance", "ct_guidance")
 _YEAR = pattern("roles.year")
 _EARLIER = pattern("roles.earlier_myelogram")
+_WILL_BE = re.compile(r"\bwill be (?:read|reported|interpreted|dictated)\b", re.IGNORECASE)
 _RESIDUE = pattern("roles.residue")
 _BEGINS = pattern("roles.begins")
 
@@ -22,7 +23,7 @@ def tells_past(sentence: Sentence) -> bool:
         return False
     if _YEAR.search(sentence.text) or _EARLIER.search(sentence.text):
         return True
-    if not sentence.has("outside_study") or sentence.has("needle", "injection_verb"):
+    if not sentence.has("outside_study") or sentence.has("needle", "injection_verb") or _WILL_BE.search(sentence.text):
         return False
     punctured = sentence.has("lumbar_puncture", "puncture")
     return any(_near(sentence, cue) not in ("mr", "ct") if punctured else True for cue in sentence.all("outside_study"))

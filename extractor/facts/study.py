@@ -53,6 +53,8 @@ def read_study(outline: Outline, title: Title, regions: RegionReading) -> tuple[
     if _other_document(outline, title) or (not title.myelogram and any(_NO_MYELOGRAM.search(s.text) for s in body)):
         return "other", spans
     kind = _titled(title, body, given) or _told(outline, title, body, given, regions)
+    if kind == "cisternogram" and not given and any(s.has("no_contrast_given") for s in body):
+        return "other", spans
     if kind in ("myelogram", "ct_intrathecal"):
         if not _took_place(body, given, regions):
             return "other", [s.span() for s in body if s.has("cancelled")][:2] or spans
