@@ -19,7 +19,7 @@ PAGE = ROOT / "docs" / "evaluation.md"
 SETS = {
     "Sealed authors": (
         "[jk]?.jsonl",
-        "No text of these was looked at beside its reading, and no rule was made from them: the nearest to a new archive.",
+        "No text of these was held against its reading and no rule was made from them: the nearest to a new archive.",
     ),
     "Development": ("d?.jsonl", "The rules were written while looking at these reports: this shows what they can do."),
     "Later authors": (
