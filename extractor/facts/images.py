@@ -50,6 +50,11 @@ _STATED = (
         re.IGNORECASE,
     ),
     re.compile(r"#[ ]?=?[ ]?(?P<n>\d{1,2})\b", re.IGNORECASE),
+    re.compile(rf"\barchived?[ ]{{0,2}}[:=][ ]{{0,3}}(?P<n>{_N})\b(?=[ ]{{0,2}}(?:[.;,)]|$))", re.IGNORECASE),
+    re.compile(
+        rf"\b{_NOUN}[ ]?[:=][ ]{{0,3}}(?P<n>{_N})\b,? (?:consisting|comprising|made up|namely|being)\b", re.IGNORECASE
+    ),
+    re.compile(rf"^\W*(?P<n>{_N})[ ](?:were[ ])?(?:stored|saved|archived|kept)\b", re.IGNORECASE),
     re.compile(
         rf"\b(?:making|makes|number(?:ed|ing)?)[ ](?P<n>{_N})\b(?:[ ](?:{_ADJECTIVE}[ ]){{0,2}}{_NOUN}|[.;,)])",
         re.IGNORECASE,
@@ -61,8 +66,8 @@ _SINGLE = re.compile(
     rf"\b(?:a single|one single|single)[ ](?:{_ADJECTIVE}[ ]){{0,2}}(?:{_VIEW}[ ])?{_NOUN}\b", re.IGNORECASE
 )
 _AFTER_NOUN = re.compile(
-    rf"\b{_NOUN}\b[ ]?(?:(?:saved|stored|obtained|taken|archived)[ ]?)?(?:[x×,:=(][ ]?"
-    rf"|[ ]x[ ]?)(?P<n>\d{{1,2}})\b(?=[ ]?(?:[.;,)]|$|in |saved|stored|archived|kept))(?![ ]?{_VIEW})",
+    rf"\b{_NOUN}\b[ ]?(?:(?:saved|stored|obtained|taken|archived)[ ]?)?(?:[x×,:=(][ ]{{0,3}}"
+    rf"|[ ]x[ ]?)(?P<n>\d{{1,2}})\b(?=[ ]{{0,2}}(?:[.;,)]|$|in |saved|stored|archived|kept))(?![ ]?{_VIEW})",
     re.IGNORECASE,
 )
 _IN_PARENTHESIS = re.compile(rf"\((?P<n>{_N})(?:[ ](?:{_NOUN}|in number|in all|total))?\)", re.IGNORECASE)
