@@ -10,7 +10,7 @@ from extractor.facts.title import Title, regions_of
 from extractor.measures import gauges
 from extractor.outline import Outline, Sentence
 from extractor.patterns import pattern
-from extractor.records import Span
+from extractor.records import REGIONS, Span
 
 _STOP = pattern("study.stop")
 
@@ -234,6 +234,9 @@ def gave_up(outline: Outline, regions: RegionReading) -> list[Span]:
     return []
 
 
+_KEPT_OUT = pattern("study.kept_out")
+
+
 def read_status(outline: Outline, title: Title, regions: RegionReading) -> tuple[str, list[Span]]:
     """Completed or reduced, with the words that say so."""
     body = roles.told_now(outline)
@@ -247,6 +250,10 @@ def read_status(outline: Outline, title: Title, regions: RegionReading) -> tuple
     ]
     if regions.film and left_out and told:
         return "reduced", [s.span() for s in told]
+    missed = [r for r in REGIONS if r not in regions.film]
+    kept_out = [s for s in body if _KEPT_OUT.search(s.text) and _names(s, missed) and not s.has("needle", "puncture")]
+    if regions.film and kept_out:
+        return "reduced", [s.span() for s in kept_out]
     limited = [s for s in body if _says_limited(s)] if regions.film else []
     if regions.film and (limited or _limited_title(title)):
         return "reduced", [s.span() for s in (limited or title.sentences)]
