@@ -68,11 +68,9 @@ class Case(NamedTuple):
     planned_regions: tuple[str, ...]
 
 
-# Which fields of a reading stand behind a condition of the table; regions come with their names.
+# Under which name of `Reading.spans` the evidence of a condition stands; regions come with their names.
 _FIELDS = {
-    "injector": "injection.by",
-    "route": "injection.route",
-    "guidance": "injection.guidance",
+    "injector": "injection",
     "read": "interpretation",
     "extent": "title_regions",
     "planned": "title_regions",

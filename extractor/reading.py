@@ -104,7 +104,7 @@ def read_facts(outline: Outline) -> tuple[Facts, tuple[Finding, ...], Mapping[st
         **_region_spans(regions, film, ct),
         "title_regions": [s.span() for s in title.sentences] if title.regions else [],
         "ct_precontrast": regions.precontrast if ct else [],
-        "interpretation": regions.elsewhere if not film and not ct else [],
+        "interpretation": _first_readings(regions, film, ct) or regions.elsewhere,
         "complications": complication_spans,
         "csf_withdrawal": withdrawal_spans,
         **image_spans,
@@ -112,6 +112,12 @@ def read_facts(outline: Outline) -> tuple[Facts, tuple[Finding, ...], Mapping[st
         **detail_spans,
     }
     return facts, findings, {field: tuple(dict.fromkeys(found)) for field, found in spans.items() if found}
+
+
+def _first_readings(regions: RegionReading, film: tuple[str, ...], ct: tuple[str, ...]) -> list[Span]:
+    """For each region that counts, the first words that read its images."""
+    read = [regions.film_evidence[r].read for r in film] + [regions.ct_evidence[r].read for r in ct]
+    return [spans[0] for spans in read if spans]
 
 
 def _status(outline: Outline, title: Title, regions: RegionReading, study: str) -> tuple[str, list[Span]]:

@@ -253,7 +253,7 @@ def test_a_code_says_why() -> None:
     assert (myelogram.code, myelogram.rule, myelogram.source) == ("62305", "bundled", "R1, R5, guideline")
     assert "cervical and lumbar myelogram" in myelogram.reason
     assert myelogram.facts == (
-        "study", "status", "injection.by", "injection.route", "region:cervical", "region:lumbar",
+        "study", "status", "injection", "route", "region:cervical", "region:lumbar",
     )  # fmt: skip
     assert (ct.code, ct.rule) == ("72132", "ct-with")
     assert "lumbar spine" in ct.reason

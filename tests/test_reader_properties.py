@@ -173,3 +173,16 @@ def test_half_a_character_is_an_error_without_text(engine: Extractor) -> None:
     """A lone surrogate, as broken decoders leave it, is a `ReportError`, which never holds words of the report."""
     with pytest.raises(ReportError):
         engine.read("LUMBAR MYELOGRAM \ud83e")
+
+
+def test_every_code_leads_to_its_evidence(readings: Mapping[str, Reading]) -> None:
+    """The facts that a code names are keys of the spans; only what a report says by its silence has none."""
+    silent = {"status", "ct_precontrast", "contrast", "interpretation", "title_regions", "csf_withdrawal", "guidance"}
+    blind = [
+        (name, code.code, fact)
+        for name, reading in readings.items()
+        for code in reading.codes
+        for fact in code.facts
+        if fact not in silent and not reading.spans.get(fact)
+    ]
+    assert blind == []
