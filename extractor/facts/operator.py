@@ -46,16 +46,20 @@ def who_injected(outline: Outline, told: list[Sentence], spans: dict[str, list[S
         return "other"
     if any(_tells_injection(s) for s in told):
         return "reporting"
-    return "other" if _contrast_from_elsewhere(outline) else "none" if not told else "reporting"
+    arrived = _contrast_from_elsewhere(outline)
+    if arrived:
+        spans["injection"] = arrived
+        return "other"
+    return "reporting" if told else "none"
 
 
 def _tells_injection(s: Sentence) -> bool:
     return s.has("needle", "puncture", "agent", "injection_verb", "existing_access")
 
 
-def _contrast_from_elsewhere(outline: Outline) -> bool:
-    """Whether contrast is in the sac and nothing at all is told of how it came there."""
-    return any(s.has("intrathecal", "post_myelogram") for s in outline.sentences)
+def _contrast_from_elsewhere(outline: Outline) -> list[Span]:
+    """The words that have contrast in the sac, where nothing at all is told of how it came there."""
+    return [s.span() for s in outline.sentences if s.has("intrathecal", "post_myelogram")]
 
 
 _DOCTOR = re.compile(r"\b(?:Dr|Drs|Mr|Miss|Ms|Prof)\.?\s+(?:[A-Z]\.\s*)?(?P<name>[A-Z][\w'-]+)")
