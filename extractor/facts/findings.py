@@ -356,12 +356,20 @@ def _finding(outline: Outline, s: Sentence, mention: _Mention, level: str | None
     )
 
 
+def _sides_another(s: Sentence, side: Cue, start: int) -> bool:
+    """Whether a side stands directly before another thing ("a disc bulge and bilateral facet arthropathy")."""
+    owned = {c.start for c in s.all("concept", "subject") if 0 <= c.start - side.end <= 2}
+    return bool(owned) and start not in owned
+
+
 def _nearest(s: Sentence, label: str, start: int, end: int) -> str | None:
     """The value of the nearest cue of a label within the mention's clause."""
     best: tuple[int, str] | None = None
     for cue in s.all(label):
         gap = start - cue.end if cue.end <= start else cue.start - end if cue.start >= end else 0
         between = s.text[min(cue.end, end) - s.start : max(cue.start, start) - s.start]
+        if label == "side" and _sides_another(s, cue, start):
+            continue
         if gap > 40 or re.search(r"[;.]|,\s", between):
             continue
         cost = gap + (12 if cue.start >= end else 0)
