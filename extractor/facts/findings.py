@@ -225,6 +225,8 @@ def _levels_of(
 ) -> list[str | None]:
     """The levels that a mention speaks of: those of its clause, else of its row or the sentence before, or none."""
     free = [v for v in here if not _names_root(outline.plain, v)]
+    if mention.assertion == "absent":
+        free = [v for v in free if not _BEYOND.search(outline.plain, max(0, v.start - 24), v.start)]
     if mention.concept == "spondylolisthesis":
         slips = list(_slips(s, free))
         if slips:
@@ -292,9 +294,20 @@ def _cut_off(s: Sentence, level: Level, mention: _Mention) -> bool:
     return False
 
 
+_ROOT_BEFORE = re.compile(r"\b(?:root sleeves?|sleeves|roots|nerves|rootlets|pouches)\s+(?:of |from )?$", re.IGNORECASE)
+# "No block above T9" is said of all the rest, not of T9
+_BEYOND = re.compile(
+    r"\b(?:above|below|beyond|caudal to|cranial to|cephalad to|elsewhere than)\s*(?:the )?$", re.IGNORECASE
+)
+
+
 def _names_root(text: str, level: Level) -> bool:
     """Whether a vertebra's name means its nerve root ("the left C7 root sleeve")."""
-    return "-" not in level.name and bool(_ROOT_FOLLOWS.match(text, level.end))
+    if "-" not in level.name and _ROOT_FOLLOWS.match(text, level.end):
+        return True
+    return not ("-" in level.name and level.adjacent) and bool(
+        _ROOT_BEFORE.search(text, max(0, level.start - 30), level.start)
+    )
 
 
 def _listed(s: Sentence, found: list[Level], mention: _Mention) -> list[str | None]:
