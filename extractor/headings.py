@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from extractor.measures import LEVEL, ROW_LEVEL, normal_level
 from extractor.outline import Heading
@@ -48,7 +47,6 @@ class Label:
     words: int
 
 
-@lru_cache(maxsize=2_000)
 def read_label(label: str, words: HeadingWords) -> Label:
     """The meaning of a heading's words."""
     label = LEVEL.sub(" ", label)
@@ -109,13 +107,13 @@ def _is_heading(label: Label, *, strict: bool) -> bool:
 
 
 # Line ends of text and of HL7 version 2 fields
-_LINE_END = re.compile(r"\r\n|[\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]|\\\.br\\")
+LINE_END = re.compile(r"\r\n|\r(?!\n)|[\n\v\f\x1c\x1d\x1e\x85\u2028\u2029]|\\\.br\\")
 
 
 def lines(text: str) -> Iterator[tuple[int, int]]:
     """Bounds of the lines, without their ends."""
     start = 0
-    for ending in _LINE_END.finditer(text):
+    for ending in LINE_END.finditer(text):
         yield start, ending.start()
         start = ending.end()
     if start < len(text):
@@ -131,9 +129,9 @@ def _line_heading(text: str, start: int, end: int, words: HeadingWords) -> Headi
         level = normal_level(row.group("level"))
         if level:
             return Heading(at, row.end("level"), row.end(), "", None, (), level)
-    alone = LEVEL.fullmatch(text[at:end].rstrip()) if end - at < 12 else None
+    alone = normal_level(text[at:end]) if end - at < 12 and LEVEL.fullmatch(text[at:end].rstrip()) else None
     if alone and not _goes_on(text, start):
-        return Heading(at, end, end, "", None, (), normal_level(alone.group()))
+        return Heading(at, end, end, "", None, (), alone)
     for label_end, content, strict in _label_ends(text, at, end):
         label = read_label(text[at:label_end].strip(), words)
         if not _is_heading(label, strict=strict):
@@ -222,7 +220,7 @@ def _inline_headings(text: str, start: int, end: int, words: HeadingWords) -> It
     while at != -1:
         back = max(start, at - 60)
         window = text[back:at]
-        cut = max(window.rfind(mark) + len(mark) - 2 for mark in _ENDS_BEFORE_LABEL)
+        cut = max(window.rfind(mark) for mark in _ENDS_BEFORE_LABEL)
         candidate = window[cut + 1 :].strip(" \t,") if cut >= 0 else ""
         if not candidate:
             candidate = _capitals_before(window)

@@ -44,7 +44,6 @@ _NUMBER = rf"(?:\d{{1,2}},\d{{1,2}}|\d{{1,4}}(?:\.\d{{1,2}})?|\b(?:{_NAMED}))"
 _SPINE_LETTER = r"[CTDLScdtls]"
 _SMALL = r"(?:1[0-2]|[1-9])"
 _SPOKEN = r"(?:for(?=[ -]+(?:L[ ]?)?(?:5|five)\b)|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
-_JOIN = r"[ \t]?(?:-|–|—|/|\\|to|thru|through|and|&|\.)[ \t]?"
 LEVEL = re.compile(
     rf"(?<![A-Za-z0-9])(?P<a>{_SPINE_LETTER})[ .-]?(?P<b>{_SMALL}|{_SPOKEN}(?![a-z]))(?![0-9])"
     rf"(?:(?P<join>[ \t]?(?:-|–|—|/|\\)[ \t\n]?|[ \t]+(?:up |down )?(?:to|through|thru)[ \t]+"

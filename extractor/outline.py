@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -118,7 +119,8 @@ class Outline:
 
     def is_unticked(self, at: int) -> bool:
         """Whether the words at an offset stand behind an empty box of a form."""
-        return any(start <= at < end for start, end in self.unticked)
+        before = bisect_right(self.unticked, (at, len(self.text)))
+        return any(at < end for _, end in self.unticked[max(0, before - 3) : before])
 
     def quote(self, start: int, end: int, section: str = "other", assertion: str = "present") -> Span:
         """A stretch of the text as evidence."""

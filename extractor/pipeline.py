@@ -84,7 +84,7 @@ def make_sections(nlp: Language, name: str) -> Callable[[Doc], Doc]:
 
 @Language.factory("myelogram_sentences")
 def make_sentences(nlp: Language, name: str) -> Callable[[Doc], Doc]:
-    """Component that splits the blocks into sentences and sets `doc.sents` where they begin at a token."""
+    """Component that splits the blocks into sentences."""
     return mark_sentences
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
 from extractor import __version__, lexicon, tables
 from extractor.coding import code
@@ -42,7 +43,7 @@ def reading_of(outline: Outline, report: Report | None = None) -> Reading:
 @lru_cache(maxsize=1)
 def versions() -> Mapping[str, str]:
     """Versions of the program and of the form of its readings."""
-    return {"myelocode": __version__, "reading": "1"}
+    return MappingProxyType({"myelocode": __version__, "reading": "1"})
 
 
 def read_facts(outline: Outline) -> tuple[Facts, tuple[Finding, ...], Mapping[str, tuple[Span, ...]]]:

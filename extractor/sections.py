@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import NamedTuple
 
-from extractor.headings import HeadingWords, headings, lines
+from extractor.headings import LINE_END, HeadingWords, headings, lines
 from extractor.outline import Block, Heading
 from extractor.patterns import pattern
 
@@ -83,7 +84,7 @@ def blocks(text: str, words: HeadingWords) -> list[Block]:
     if title_end:
         out.append(Block(0, title_end, "exam", None, (), None, None))
     at, opened = title_end, None
-    for heading in found:
+    for heading, following in zip_longest(found, found[1:]):
         if heading.start < title_end:
             continue
         if (
@@ -96,12 +97,12 @@ def blocks(text: str, words: HeadingWords) -> list[Block]:
             out.extend(_until_blank(text, Block(at, heading.start, *context, opened)))
         at, opened = heading.start, heading
         if heading.section == "attestation" and not _LONG_ATTESTATION.search(text, heading.start, heading.end):
-            line_end = _end_of_line(text, heading.content)
+            line_end = _end_of_line(text, heading.content, following)
             out.append(Block(at, line_end, "attestation", None, (), None, heading))
             at, opened = line_end, None
             continue
         if heading.section == "fields" and context.section in ("findings", "impression"):
-            line_end = _end_of_line(text, heading.content)
+            line_end = _end_of_line(text, heading.content, following)
             out.append(Block(at, line_end, "technique", None, (), None, heading))
             at, opened = line_end, None
             continue
@@ -114,9 +115,11 @@ def blocks(text: str, words: HeadingWords) -> list[Block]:
 _LONG_ATTESTATION = re.compile(r"attest|statement|teaching", re.IGNORECASE)
 
 
-def _end_of_line(text: str, at: int) -> int:
-    breaks = [found for found in (text.find("\n", at, at + 4000), text.find("\r", at, at + 4000)) if found != -1]
-    return min(breaks, default=min(len(text), at + 4000))
+def _end_of_line(text: str, at: int, following: Heading | None = None) -> int:
+    """Where the line of an offset ends, at most where the following heading begins."""
+    ending = LINE_END.search(text, at)
+    line_end = ending.start() if ending else len(text)
+    return min(line_end, following.start) if following else line_end
 
 
 class _Context(NamedTuple):
@@ -147,7 +150,7 @@ def _under(heading: Heading, above: _Context) -> _Context:
     return _Context(section, heading.modality or above.modality, heading.regions, None)
 
 
-_BLANK = re.compile(r"(?:\r\n|\n|\r(?!\n))[ \t]*[\r\n]")
+_BLANK = re.compile(rf"(?:{LINE_END.pattern})[ \t]*(?:{LINE_END.pattern})")
 
 
 def _until_blank(text: str, block: Block) -> list[Block]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from extractor.headings import LINE_END
 from extractor.measures import ROW_LEVEL
 
 _BREAK = re.compile(r"(?<=[a-z]{3})\.(?=[A-Z][a-z])|[.?!][)\"'\]]?(?=\s)|\r\n|\n|\r|\\\.br\\")
@@ -32,7 +33,7 @@ def split(text: str, start: int, end: int, *, width: int) -> Iterator[tuple[int,
         stop = match.start() if mark[0] in "\r\n\\" else match.end()
         if mark[0] == ".":
             ended = _period_ends(text, match.start(), match.end(), end)
-        elif mark[0] in "\r\n":
+        elif mark[0] in "\r\n\\":
             ended = _newline_ends(text, match.start(), match.end(), end, width)
         else:
             ended = True
@@ -44,7 +45,7 @@ def split(text: str, start: int, end: int, *, width: int) -> Iterator[tuple[int,
 
 def line_width(text: str) -> int:
     """Length of the longest line, in code points."""
-    return max(map(len, text.splitlines()), default=0)
+    return max(map(len, LINE_END.split(text)))
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -114,15 +115,8 @@ def _enumerates(text: str, dot: int) -> bool:
 
 
 def _newline_ends(text: str, at: int, after: int, end: int, width: int) -> bool:
-    back = max(0, at - 400)
-    line_start = max(text.rfind("\n", back, at) + 1, text.rfind("\r", back, at) + 1, back)
-    line = text[line_start:at].rstrip()
-    stop = after
-    while stop < end and text[stop] not in "\r\n":
-        stop += 1
-        if stop - after > 200:
-            break
-    following = text[after:stop]
+    line = LINE_END.split(text[max(0, at - 400) : at])[-1].rstrip()
+    following = LINE_END.split(text[after : min(end, after + 200)], maxsplit=1)[0]
     bare = following.strip()
     if not bare or not line:
         return True

@@ -75,6 +75,7 @@ _WORD_TABLES: Mapping[str, Mapping[str, Schema | Phrases]] = {
 }  # fmt: skip
 
 
+@cache
 def word_tables(name: str, data: Traversable = DATA) -> Mapping[str, Any]:
     """The tables of a file with the words of radiologists, as `read_tables` gives them; raises `TableError`."""
     return read_tables(name, _WORD_TABLES[name], data=data)

@@ -30,7 +30,7 @@ NESTED = {
     "sedation": "details", "site_of_service": "details", "permanent_images": "details", "operator": "details",
     "interpreter": "details",
 }  # fmt: skip
-SPANS = {"by": "injection", "total": "images", "views": "images", "opening_pressure_cmh2o": "opening_pressure"}
+SPANS = {"by": "injection", "total": "images", "views": "images"}
 # Fields whose one value is words of the report.
 QUOTED = ("operator", "interpreter", "table_tilt")
 REGIONAL = {"myelo_regions": "myelo_region", "ct_regions": "ct_region"}

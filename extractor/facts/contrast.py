@@ -159,7 +159,7 @@ def _concentration(text: str, cue: Cue, high: int) -> tuple[float | None, int]:
     """mg iodine per mL beside an agent, and where its words end."""
     inside = re.search(r"(1[48]0|2[0-9]0|3[0-9]0)", text[cue.start : cue.end])
     near = min(high, cue.end + 60)
-    m = _AFTER_AGENT.match(text, cue.end)
+    m = _AFTER_AGENT.match(text, cue.end, near)
     if m:
         word = m["n"].lower().replace("-", " ")
         return float(_SPOKEN.get(word, 0) or word), m.end()
@@ -185,8 +185,7 @@ def _volume(
         after = text[q.end : q.end + 40]
         stop = re.search(r"[,;.]", after)
         owner = after[: stop.start()] if stop else after
-        own_tail = owner if q.end <= start else owner[: max(0, 40)]
-        if _NOT_GIVEN.search(own_tail) and not (q.end <= start and start - q.end < 25):
+        if _NOT_GIVEN.search(owner) and not (q.end <= start and start - q.end < 25):
             continue
         before = text[max(low, q.start - 28) : q.start]
         of_agent = q.end <= start and re.fullmatch(r"\s*(?:of\s+)?", text[q.end : start])

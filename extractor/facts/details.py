@@ -51,7 +51,12 @@ def read_complications(outline: Outline) -> tuple[str | None, list[Span]]:
 
 def _happened(s: Sentence) -> bool:
     """Whether a complication word tells of something that happened to this patient in this session."""
-    if s.has("consent") or roles.is_past(s) or s.block.modality in ("film", "ct", "both") or s.has("csf_leak"):
+    if (
+        s.has("consent")
+        or roles.is_past(s)
+        or s.block.modality in ("film", "ct", "both")
+        or "csf_leak" in s.values("concept")
+    ):
         return False
     if (
         s.section in ("findings", "impression")
@@ -115,7 +120,7 @@ def _pressure(outline: Outline, body: list[Sentence], spans: dict[str, list[Span
     for s in body:
         m = _PRESSURE.search(s.text)
         if m:
-            spans["opening_pressure"] = [outline.quote(s.start + m.start(), s.start + m.end(), s.section)]
+            spans["opening_pressure_cmh2o"] = [outline.quote(s.start + m.start(), s.start + m.end(), s.section)]
             value = float(m["n"])
             return round(value / 10, 1) if (m["unit"] or "").lower() == "mm" else value
     return None

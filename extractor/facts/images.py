@@ -181,7 +181,7 @@ def _count(outline: Outline, s: Sentence) -> _Count | None:
         return _Count(sum(named), 3, s.span())
     parts = _parts(text) if s.has("film", "image", "image_verb") or len(s.values("view")) > 1 else None
     plain = _plain(outline, s)
-    if plain and (parts is None or plain.value >= parts or plain.value == 0):
+    if plain and (parts is None or plain.value >= parts):
         return plain
     if parts is not None:
         return _Count(parts, 1, s.span())

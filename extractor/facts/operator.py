@@ -36,7 +36,8 @@ _LOCAL = re.compile(r"\b(?:local|general|topical|skin|under)\s*$", re.IGNORECASE
 def who_injected(outline: Outline, told: list[Sentence], spans: dict[str, list[Span]], flags: list[str]) -> str:
     """Who injected: "reporting", "other", "none"; an outsider's words go to `spans["injection"]`, doubt to `flags`."""
     outsiders = _named_outsiders(outline)
-    other = [s.span() for s in outline.sentences if _somebody_else(outline, s, outsiders)]
+    given_here = any(s.has("agent") and s.has("injection_verb") for s in roles.told_now(outline))
+    other = [s.span() for s in outline.sentences if _somebody_else(outline, s, outsiders, given_here)]
     own = any(_I_ACTED.search(s.text) for s in told)
     late = [span for span in other if span.section == "addendum"]
     if other and own:
@@ -79,7 +80,7 @@ def _named_outsiders(outline: Outline) -> set[str]:
     return names
 
 
-def _somebody_else(outline: Outline, s: Sentence, outsiders: set[str]) -> bool:
+def _somebody_else(outline: Outline, s: Sentence, outsiders: set[str], given_here: bool) -> bool:
     """Whether the sentence has somebody outside the group do the puncture or the injection."""
     if s.section in ("technique", "other", "exam") and _gives_role(s):
         return True
@@ -92,12 +93,7 @@ def _somebody_else(outline: Outline, s: Sentence, outsiders: set[str]) -> bool:
         return True
     if s.has("existing_access") and not s.has("agent", "injection_verb", "contrast_noun"):
         return False
-    if (
-        s.has("outside_study")
-        and s.has("myelogram")
-        and not s.has("agent")
-        and any(t.has("agent") and t.has("injection_verb") for t in roles.told_now(outline))
-    ):
+    if s.has("outside_study") and s.has("myelogram") and not s.has("agent") and given_here:
         return False
     if s.section == "comparison" or s.past or not s.has(*_ACTS, "contrast_noun", "agent"):
         return False

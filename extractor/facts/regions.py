@@ -218,7 +218,7 @@ def _note_withdrawal(sentence: Sentence, film: Evidence) -> None:
     if not sentence.has("film_negated"):
         return
     for region in {r for cue in sentence.all("region") for r in regions_of(cue)}:
-        if any(re.search(rf"\bno {region[:5]}\w*\b", sentence.text, re.IGNORECASE) for _ in [0]):
+        if re.search(rf"\bno {region[:5]}\w*\b", sentence.text, re.IGNORECASE):
             film[region] = RegionEvidence(ordered=film[region].ordered, denied=[sentence.span("absent")])
 
 

@@ -36,15 +36,6 @@ def contrast_sentences(outline: Outline) -> list[Sentence]:
     return out
 
 
-def needle_in(outline: Outline) -> bool:
-    """Whether a needle was put in during the study of this report."""
-    return any(
-        s.has("needle", "puncture") and not s.has("cancelled")
-        for s in roles.told_now(outline)
-        if s.section != "impression"
-    )
-
-
 def read_study(outline: Outline, title: Title, regions: RegionReading) -> tuple[str, list[Span]]:
     """Classify the report from its title and from what its body tells."""
     body = roles.told_now(outline)
