@@ -174,7 +174,14 @@ _ALERT = (Field("kind", "string"), Field("message", "string"), Field("fields", "
 
 NESTED = (
     *_REPORT,
-    Column("codes", "records", "coding.codes", "Proposed codes with their reasons; `missing` is not documented", _CODE),
+    Column(
+        "codes",
+        "records",
+        "coding.codes",
+        "Proposed codes with their reasons; `facts` are the keys of `spans` under which their evidence stands, "
+        "`missing` is what is not documented",
+        _CODE,
+    ),
     Column("contrast", "records", "facts.contrast", "Injections of contrast: mg iodine/mL, mL", _CONTRAST),
     *_FACTS,
     Column("findings", "records", "findings", "Findings of the closed list; offsets in code points", _FINDING),

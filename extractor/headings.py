@@ -226,8 +226,7 @@ def _inline_headings(text: str, start: int, end: int, words: HeadingWords) -> It
             candidate = _capitals_before(window)
         if candidate and candidate[0].isupper() and not candidate[-1].isdigit():
             label = read_label(candidate, words)
-            bracket = text.rfind("[", start, at)
-            if bracket > text.rfind("]", start, at):  # a macro's name, not a label
+            if window.rfind("[") > window.rfind("]"):  # a macro's name, not a label
                 at = text.find(":", at + 1, end)
                 continue
             if (

@@ -38,7 +38,7 @@ _NAMED = (
     r"|seventeen|eighteen|nineteen|twenty(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?"
     r"|thirty(?:[ -](?:one|two|five|six))?|forty(?:[ -]five)?|fifty"
 )
-_NUMBER = rf"(?:\d{{1,2}},\d{{1,2}}|\d{{1,4}}(?:\.\d{{1,2}})?|\b(?:{_NAMED}))"
+_NUMBER = rf"(?:(?<![\d.])\.\d{{1,2}}|\d{{1,2}},\d{{1,2}}|\d{{1,4}}(?:\.\d{{1,2}})?|\b(?:{_NAMED}))"
 
 # A level: C5-6, C5/6, C5-C6, L 3-4, L3 4, L3 to L4, T eight nine, D8-9, L3/L4, L5-S1, a lone L3
 _SPINE_LETTER = r"[CTDLScdtls]"

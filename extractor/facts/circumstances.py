@@ -19,7 +19,7 @@ _PUNCTURE_LEVEL = pattern("circumstances.puncture_level")
 
 def csf_withdrawal(outline: Outline, title: Title) -> tuple[str | None, list[Span]]:
     """Why fluid was taken by a lumbar puncture: "diagnostic", "therapeutic" or None, with the words."""
-    named = [s for s in title.sentences if s.has("therapeutic")]
+    named = [s for s in title.sentences if s.has("therapeutic") or "therapeutic" in s.text.lower()]
     if named:
         return "therapeutic", [s.span() for s in named]
     body = roles.told_now(outline)

@@ -369,10 +369,10 @@ def _finding(outline: Outline, s: Sentence, mention: _Mention, level: str | None
     )
 
 
-def _sides_another(s: Sentence, side: Cue, start: int) -> bool:
+def _sides_another(s: Sentence, side: Cue, start: int, end: int) -> bool:
     """Whether a side stands directly before another thing ("a disc bulge and bilateral facet arthropathy")."""
     owned = {c.start for c in s.all("concept", "subject") if 0 <= c.start - side.end <= 2}
-    return bool(owned) and start not in owned
+    return bool(owned) and not any(start <= at < end for at in owned)
 
 
 def _nearest(s: Sentence, label: str, start: int, end: int) -> str | None:
@@ -381,7 +381,7 @@ def _nearest(s: Sentence, label: str, start: int, end: int) -> str | None:
     for cue in s.all(label):
         gap = start - cue.end if cue.end <= start else cue.start - end if cue.start >= end else 0
         between = s.text[min(cue.end, end) - s.start : max(cue.start, start) - s.start]
-        if label == "side" and _sides_another(s, cue, start):
+        if label == "side" and _sides_another(s, cue, start, end):
             continue
         if gap > 40 or re.search(r"[;.]|,\s", between):
             continue
