@@ -56,7 +56,9 @@ def read_facts(outline: Outline) -> tuple[Facts, tuple[Finding, ...], Mapping[st
     status, status_spans = _status(outline, title, regions, study)
     injected = read_injection(outline, contrast_in=intrathecal, stopped=status == "discontinued")
     read = intrathecal and status != "discontinued"
-    film, ct = (regions.film, regions.ct) if read else ((), ())
+    film = regions.film if read else ()
+    # a study given up before the contrast may still have had its CT, without
+    ct = regions.ct if intrathecal and (read or regions.scanned_plain) else ()
     images, image_spans = read_images(outline)
     exposure = read_exposure(outline)
     complications, complication_spans = read_complications(outline)

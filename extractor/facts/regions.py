@@ -55,6 +55,7 @@ class RegionReading:
     film_evidence: Evidence
     ct_evidence: Evidence
     precontrast: list[Span]
+    scanned_plain: bool
     elsewhere: list[Span]
 
 
@@ -83,7 +84,15 @@ def read_regions(outline: Outline, title: Title) -> RegionReading:
         _note_readings(body, concluded, film if filmed else None, ct if scanned else None)
         film_counted, ct_counted = _count(film, filmed), _count(ct, scanned)
     _note_acquisition(outline, film, film_counted, ct, ct_counted)
-    return RegionReading(film_counted, ct_counted, film, ct, _precontrast([*outline.within("exam"), *body]), elsewhere)
+    return RegionReading(
+        film_counted,
+        ct_counted,
+        film,
+        ct,
+        _precontrast([*outline.within("exam"), *body]),
+        any(map(_scanned_plain, body)),
+        elsewhere,
+    )
 
 
 def _note_acquisition(
@@ -332,3 +341,11 @@ def _precontrast(body: list[Sentence]) -> list[Span]:
     """The words that tell of a CT without contrast before the injection, in this session."""
     scanned = ("ct", "ct_myelogram", "ct_reading")
     return [s.span() for s in body if s.has("precontrast") and s.has(*scanned) and not s.has("outside_study")]
+
+
+_PLAIN_SCAN = pattern("regions.plain_scan")
+
+
+def _scanned_plain(s: Sentence) -> bool:
+    """Whether a CT is told that was made without contrast after all."""
+    return s.section != "impression" and s.has("ct") and bool(_PLAIN_SCAN.search(s.text))
