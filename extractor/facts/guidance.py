@@ -36,7 +36,8 @@ def read_guidance(outline: Outline, told: list[Sentence], spans: dict[str, list[
                     continue
                 if label == "fluoro_guidance" and not _guides(outline, s, cue.start, cue.end):
                     continue
-                if label == "ct_guidance" and (roles.is_planned(s) or _HYPOTHETICAL.search(s.text)):
+                told_of = s.has("needle", "agent", "injection_verb") and label == "fluoro_guidance"
+                if label != "no_guidance" and not told_of and (roles.is_planned(s) or _HYPOTHETICAL.search(s.text)):
                     continue
                 spans["guidance"] = [outline.quote(cue.start, cue.end, s.section)]
                 return value

@@ -258,7 +258,9 @@ def _names(s: Sentence, left_out: list[str]) -> bool:
 def _says_limited(s: Sentence) -> bool:
     return bool(
         re.search(
-            r"\b(?:study|examination|exam|procedure|myelogram)\b[^.]{0,30}\b(?:limited|incomplete|reduced|curtailed|abbreviated)\b|\b(?:limited|incomplete|reduced|curtailed)\b[^.]{0,20}\b(?:study|examination|myelogram)\b",
+            r"\b(?:study|examination|exam|procedure|myelogram)\b[^.]{0,30}(?<!not )\b(?:limited"
+            r"|incomplete|reduced|curtailed|abbreviated)\b|(?<!not )\b(?:limited|incomplete|reduced"
+            r"|curtailed)\b[^.]{0,20}\b(?:study|examination|myelogram)\b",
             s.text,
             re.IGNORECASE,
         )
@@ -267,5 +269,6 @@ def _says_limited(s: Sentence) -> bool:
 
 def _limited_title(title: Title) -> bool:
     return any(
-        re.search(r"\b(?:limited|incomplete|reduced|curtailed)\b", s.text, re.IGNORECASE) for s in title.sentences
+        re.search(r"(?<!not )\b(?:limited|incomplete|reduced|curtailed)\b", s.text, re.IGNORECASE)
+        for s in title.sentences
     )
