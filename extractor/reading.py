@@ -9,7 +9,12 @@ from types import MappingProxyType
 from extractor import __version__, lexicon, tables
 from extractor.coding import code
 from extractor.facts import roles
-from extractor.facts.circumstances import csf_withdrawal, documentation_flags, flags
+from extractor.facts.circumstances import (
+    csf_withdrawal,
+    documentation_flags,
+    flags,
+    names_posterior_fossa,
+)
 from extractor.facts.contrast import read_contrast
 from extractor.facts.details import read_complications, read_details
 from extractor.facts.exposure import read_exposure
@@ -66,14 +71,15 @@ def read_facts(outline: Outline) -> tuple[Facts, tuple[Finding, ...], Mapping[st
     findings = read_findings(outline, lexicon.load().pairs)
     withdrawal, withdrawal_spans = csf_withdrawal(outline, title) if study == "lumbar_puncture" else (None, [])
     left_out = bool(title.film_regions - set(film))
-    unread = read and study != "cisternogram" and not (film or ct or regions.elsewhere)
+    without_region = study == "cisternogram" or names_posterior_fossa(title)
+    unread = read and not without_region and not (film or ct or regions.elsewhere)
     open_region = unread or (left_out and bool(film) and status == "completed" and not regions.elsewhere)
     looked = any(roles.is_reading(s) for s in roles.told_now(outline))
     facts = Facts(
         study=study,
         status=status,
         injection=injected.injection,
-        interpretation=bool(film or ct) or (study == "cisternogram" and read and looked and not regions.elsewhere),
+        interpretation=bool(film or ct) or (without_region and read and looked and not regions.elsewhere),
         contrast=contrast,
         myelo_regions=film,
         ct_regions=ct,

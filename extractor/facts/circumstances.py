@@ -78,6 +78,11 @@ def _opening(s: Sentence) -> str | None:
     return "film" if s.has("film", "myelogram") else None
 
 
+def names_posterior_fossa(title: Title) -> bool:
+    """Whether the title orders contrast images of the posterior fossa, which is no region of the spine."""
+    return any(re.search(r"posterior fossa", s.text, re.IGNORECASE) for s in title.sentences)
+
+
 def flags(
     outline: Outline, title: Title, *, study: str, status: str, left_out: bool, level: str | None
 ) -> Iterator[str]:
@@ -86,7 +91,7 @@ def flags(
         yield "intrathecal_chemotherapy"
     if status == "reduced" and left_out:
         yield "region_not_done"
-    if any(re.search(r"posterior fossa", s.text, re.IGNORECASE) for s in title.sentences):
+    if names_posterior_fossa(title):
         yield "posterior_fossa"
     if any(s.has("correction") or s.has("film_negated", "not_me") for s in outline.within("addendum")):
         yield "addendum_changes_codes"

@@ -198,7 +198,7 @@ _NO_NEEDLE = pattern("study.no_needle")
 
 def _film_or_ct(title: Title, regions: RegionReading, kind: str) -> str:
     """A myelogram has films, or was meant to; CT alone after contrast is the other."""
-    if regions.film:
+    if regions.film or (regions.scanned_plain and title.myelogram):
         return "myelogram"
     if kind == "myelogram" and title.myelogram and not regions.ct:
         return "myelogram"
