@@ -13,6 +13,7 @@ from spacy.language import Language
 from extractor import pipeline
 from extractor.reader import Extractor
 from extractor.records import Reading
+from extractor.tables import word_tables
 from tests.conftest import ROOT
 
 # medSpaCy's own matcher warns as long as it has no rules.
@@ -131,3 +132,22 @@ def test_rules_of_others_do_not_change_the_reading(engine: Extractor) -> None:
     doc = nlp(EMOJI)
     assert [ent.text for ent in doc.ents] == ["defect"]
     assert doc._.myelogram == engine.read(EMOJI)
+
+
+def test_every_label_is_read_or_protects() -> None:
+    """No words stand in the lexicon for nobody: code names each label, or it keeps its words from other labels."""
+    words = word_tables("lexicon.toml")
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "extractor").rglob("*.py"))
+    labels = {*words["cue"], *words["valued"]} - set(words["protects"]["labels"])
+    assert sorted(label for label in labels if f'"{label}"' not in code) == []
+
+
+def test_memory_does_not_grow_with_an_archive(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond a number of words the pipeline is built anew, words of earlier reports go, and the reading is the same."""
+    extractor = Extractor.load()
+    first = extractor.read("LUMBAR MYELOGRAM by Zanzibarius.")
+    assert "Zanzibarius" in extractor._nlp.vocab.strings
+    monkeypatch.setattr("extractor.reader.MOST_WORDS", 10)
+    assert extractor.read("LUMBAR MYELOGRAM by Zanzibarius.").to_dict() == first.to_dict()
+    extractor.read("MRI")
+    assert "Zanzibarius" not in extractor._nlp.vocab.strings
