@@ -72,6 +72,10 @@ _WORD_TABLES: Mapping[str, Mapping[str, Schema | Phrases]] = {
         "modality": Phrases(), "region": Phrases(),
     },
     "patterns.toml": {"words": Phrases(), "starts": Phrases(), "forms": Phrases()},
+    "variants.toml": {
+        "heading": Phrases(), "slip": Phrases(), "number": Phrases(), "swap": Phrases(depth=2), "sentence": Phrases(),
+        "names": Phrases(), "words": Phrases(),
+    },
 }  # fmt: skip
 
 

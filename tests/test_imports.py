@@ -21,7 +21,8 @@ ORDER = """
     facts.images facts.operator facts.guidance facts.injection facts.regions facts.study
     reading pipeline reader
     columns frames outputs intake readers inputs score terminal
-    gold corpus metrics comparison gold_codes evaluation evaluation_tables
+    gold corpus metrics comparison gold_codes variants.pieces variants.preserving variants.flipping variants
+    evaluation evaluation_tables
     cli_options cli_score cli_explain cli_evaluate cli __main__
 """.split()
 NETWORK = {"asyncio", "ftplib", "http", "httpx", "requests", "smtplib", "socket", "urllib", "urllib3"}
