@@ -55,7 +55,7 @@ def _chance(report: AnnotatedReport, kind: str, seed: int) -> random.Random:
 def _gold(parent: Mapping[str, Any], changes: Mapping[str, Any], rules: RuleSet) -> dict[str, Any] | None:
     """The gold of a variant, or None where the decision table leaves its codes open."""
     gold = {**parent, **_NO_DETAILS, **changes}
-    if not gold.get("ct_precontrast"):
+    if not gold["ct_regions"]:
         gold.pop("ct_precontrast", None)
     if not changes:
         return gold if code_set_words(gold["codes"]) in table_codes(gold, rules) else None

@@ -6,9 +6,10 @@ import random
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any
 
-from extractor.corpus import AnnotatedReport
+from extractor.corpus import AnnotatedReport, quotes
 from extractor.records import REGIONS
 from extractor.variants.pieces import (
     READ,
@@ -27,16 +28,18 @@ from extractor.variants.pieces import (
     words,
 )
 
-NO_READING: Mapping[str, Any] = {"interpretation": False, "myelo_regions": [], "ct_regions": [], "ct_precontrast": None}
+NO_READING: Mapping[str, Any] = {"interpretation": False, "myelo_regions": [], "ct_regions": []}
 SOME_CONTRAST = [{"agent": None, "brand": None, "concentration": None, "volume_ml": None, "route": "intrathecal"}]
 
 
 def _whole(report: AnnotatedReport, *studies: str) -> bool:
     """Whether a report tells of a whole study with at most one injection, reads it, and takes nothing back later."""
-    gold = report.gold
+    gold, found = report.gold, pieces(report.text)
+    past = joined(piece for piece in found if piece.past)
+    plain = not any(piece.section == "addendum" for piece in found)
+    known = not any(quote in past for _, quote in quotes(gold) if len(quote) > 15)  # else the layout is not understood
     done = gold["status"] == "completed" and gold["interpretation"] and len(gold["contrast"]) <= 1
-    plain = not any(piece.section == "addendum" for piece in pieces(report.text))
-    return done and plain and gold["study"] in (studies or STUDIES)
+    return done and plain and known and gold["study"] in (studies or STUDIES)
 
 
 def _any(some: Iterable[Piece], *families: str) -> bool:
@@ -89,9 +92,11 @@ def _retold(report: AnnotatedReport, told: str) -> str | None:
     rest = [_sooner(piece) for piece in found if piece not in gone]
     shown = any(_sooner(piece).has("views", "ct") for piece in gone)
     told_twice = _any(rest, "needle", "doers") or _any((p for p in rest if foreign or p.section not in READ), "others")
-    if not place or shown or told_twice or _left(report, joined(rest), "injection"):
+    sited = any(piece.section == "technique" and piece.has("site") for piece in rest)
+    if not place or shown or told_twice or sited or _left(report, joined(rest), "injection"):
         return None
-    said = replace(place, text=told + (place.gap or " "))
+    lead = place.text[: len(place.text) - len(place.text.lstrip(" .,:;-"))]
+    said = replace(place, text=lead + told + (place.gap or " "))
     return joined(kept((said if p is place else p for p in found), lambda p: p is said or p not in gone))
 
 
@@ -100,9 +105,9 @@ def _retold(report: AnnotatedReport, told: str) -> str | None:
 
 def _reading_deleted(report: AnnotatedReport, chance: random.Random) -> Edited:
     """The note of a procedure, which may say who outside the group reads the images."""
-    note = [p for p in pieces(report.text) if p.section in ("exam", "history", "comparison", "technique")]
+    note = kept(pieces(report.text), lambda p: p.section in ("exam", "history", "comparison", "technique"))
     told = [piece for piece in note if piece.section == "technique"]
-    own = _whole(report) and report.gold["injection"]["by"] == "reporting"
+    own = _whole(report) and report.gold["injection"]["by"] == "reporting" and _any(note, "film", "ct")
     if not own or not _left(report, joined(told), "injection") or _any(told, "reading"):
         return None
     text = joined(note).rstrip() + chance.choice(["", "", "\n\n" + sentence("read_by_other", chance)])
@@ -113,18 +118,20 @@ def _ct_removed(report: AnnotatedReport, _: random.Random) -> Edited:
     gold, found = report.gold, pieces(report.text)
     regions = gold["myelo_regions"]
     fitting = _whole(report, "myelogram") and gold["ct_regions"] and set(gold["ct_regions"]) <= set(regions)
-    if not fitting or any(p.heading and p.modality != "ct" and p.section != "exam" and p.has("ct") for p in found):
+    shared = any(p.heading and p.modality != "ct" and p.section != "exam" and p.has("ct") for p in found)
+    if not fitting or shared or gold.get("ct_precontrast"):
         return None
     if _any((piece for piece in found if piece.section == "exam"), "ct"):
         found = _retitled(found, _title({**gold, "ct_regions": []}))
     rest = kept(found, lambda p: p.past or not (p.modality == "ct" or p.has("ct")))
-    return _reads(report, rest, regions, {"ct_regions": [], "ct_precontrast": None})
+    return _reads(report, rest, regions, {"ct_regions": []}) if _any(rest, "film") else None
 
 
 def _films_removed(report: AnnotatedReport, _: random.Random) -> Edited:
     gold = report.gold
     regions = gold["ct_regions"]
-    if not _whole(report, "myelogram") or not regions or not set(gold["myelo_regions"]) <= set(regions):
+    fitting = _whole(report, "myelogram") and regions and set(gold["myelo_regions"]) <= set(regions)
+    if not fitting or gold.get("ct_precontrast"):
         return None
     found = _retitled(pieces(report.text), _title({**gold, "myelo_regions": []}))
 
@@ -133,19 +140,26 @@ def _films_removed(report: AnnotatedReport, _: random.Random) -> Edited:
         return piece.section != "exam" and piece.modality != "ct" and (piece.modality in ("film", "both") or told)
 
     rest = kept(found, lambda p: p.past or not of_films(p))
-    if _any((p for p in rest if p.modality != "ct" and p.section != "exam"), "views") or not _any(rest[1:], "ct"):
+    plain = [piece for piece in rest if piece.modality != "ct" and piece.section != "exam"]
+    unlabelled = [piece for piece in plain if piece.section == "other"]
+    findings = [piece for piece in plain if piece.section == "findings"]
+    if _any(plain, "views") or _any(unlabelled, "reading") or _any(findings, "contour") or not _any(rest[1:], "ct"):
         return None
     return _reads(report, rest, regions, {"study": "ct_intrathecal", "myelo_regions": []})
 
 
 def _region_removed(report: AnnotatedReport, chance: random.Random) -> Edited:
-    """One of several regions goes out of titles, lists and readings."""
-    gold = report.gold
-    regions = gold["myelo_regions"]
+    """The first, in an order of chance, of several regions that can go."""
+    regions = report.gold["myelo_regions"]
     if not _whole(report, "myelogram") or len(regions) < 2:
         return None
-    gone = chance.choice(regions)
-    others = [region for region in REGIONS if region in regions and region != gone]
+    return next(filter(None, (_without(report, region) for region in chance.sample(regions, len(regions)))), None)
+
+
+def _without(report: AnnotatedReport, gone: str) -> Edited:
+    """The report without a region in titles, lists and readings."""
+    gold = report.gold
+    others = [region for region in gold["myelo_regions"] if region != gone]
     found = [replace(piece, text=_unlisted(piece.text, gone)) for piece in pieces(report.text)]
 
     def of_region(piece: Piece) -> bool:
@@ -159,8 +173,7 @@ def _region_removed(report: AnnotatedReport, chance: random.Random) -> Edited:
     if any(piece.has("views") and piece.has(gone) for piece in of_today(rest)):
         return None
     ct = [region for region in gold["ct_regions"] if region != gone]
-    changes = {"myelo_regions": others, "ct_regions": ct}
-    return _reads(report, rest, others, changes if ct else {**changes, "ct_precontrast": None})
+    return _reads(report, rest, others, {"myelo_regions": others, "ct_regions": ct})
 
 
 def _reads(
@@ -204,17 +217,10 @@ def _stopped(report: AnnotatedReport, chance: random.Random) -> Edited:
     injection = report.gold["injection"]
     own = _whole(report, "myelogram") and (injection["by"], injection["route"]) == ("reporting", "lumbar")
     found = pieces(report.text)
-    end = next(
-        (
-            n
-            for n, p in enumerate(found)
-            if p.section in ("technique", "other") and not p.heading and p.has("injection")
-        ),
-        0,
-    )
-    begun = found[:end]
+    begun = [*takewhile(lambda p: p.heading or not _tells_injection(p), found)]
     body = [piece for piece in begun if piece.section != "exam"]
-    if not own or not end or not _any(begun, "film") or _any(body, "reading", "views", "needle", "ct"):
+    punctured = len(begun) < len(found)
+    if not own or not punctured or not _any(begun, "film") or _any(body, "reading", "views", "needle", "ct"):
         return None
     text = joined(begun).rstrip() + "\n" + sentence("stopped", chance) + "\n"
     stopped = {**injection, "level": None, "needle_gauge": None}
@@ -244,15 +250,17 @@ def _region_swapped(report: AnnotatedReport, _: random.Random) -> Edited:
     strange = any(piece.has("unswappable", "needle") or _inside(piece).has(new) for piece in rest)
     if bound or strange or not _left(report, joined(found), f"region:{old}"):
         return None
-    swapped = [piece.text if piece in puncture else _swapped(piece.text, old) for piece in found]
-    if None in swapped:
+    try:
+        swapped = [piece if piece in puncture else replace(piece, text=_swapped(piece.text, old)) for piece in found]
+    except KeyError:  # a level without counterpart
         return None
-    ct = [new] if gold["ct_regions"] else []
-    return "".join(text or "" for text in swapped), {"myelo_regions": [new], "ct_regions": ct}
+    if any(_inside(piece).has(old) for piece in swapped if piece not in puncture):
+        return None
+    return joined(swapped), {"myelo_regions": [new], "ct_regions": [new] if gold["ct_regions"] else []}
 
 
-def _swapped(text: str, old: str) -> str | None:
-    """A text with the words and levels of the other region; None where one has no counterpart."""
+def _swapped(text: str, old: str) -> str:
+    """A text with the words and levels of the other region. Raises `KeyError` where a level has no counterpart."""
     own, other = (_LUMBAR, _CERVICAL) if old == "lumbar" else (_CERVICAL, _LUMBAR)
     counterpart = dict(zip(own, other, strict=True))
 
@@ -265,12 +273,8 @@ def _swapped(text: str, old: str) -> str | None:
         return above + joint + (below if letter or below[0] != above[0] else below[1:])
 
     swap = table("swap")[old]
-    try:
-        text = _LEVEL.sub(level, text)
-    except KeyError:
-        return None
     known = rf"(?<!\w)(?:{'|'.join(swap)})(?!\w)"
-    return re.sub(known, lambda m: cased(m[0], swap[m[0].lower()][0]), text, flags=re.IGNORECASE)
+    return re.sub(known, lambda m: cased(m[0], swap[m[0].lower()][0]), _LEVEL.sub(level, text), flags=re.IGNORECASE)
 
 
 def _second(first: str, letter: str | None, number: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import re
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
 
 from extractor.corpus import AnnotatedReport
 from extractor.variants.pieces import (
@@ -69,7 +70,12 @@ def _numbers_respelt(report: AnnotatedReport, _: random.Random) -> str:
     said = {digits: word for word, (digits,) in table("number").items()}
     said |= {word: digits for digits, word in said.items()}
     number = rf"(?<![\w.,:/-])(?:{'|'.join(sorted(said, key=len, reverse=True))}){_COUNTED}"
-    return re.sub(number, lambda m: cased(m[0], said[m[0].lower()]), report.text, flags=re.IGNORECASE)
+
+    def respelt(found: re.Match[str]) -> str:
+        word, before = said[found[0].lower()], found.string[: found.start()].rstrip()
+        return word.capitalize() if before[-1:] in ("", ".", ":") else word
+
+    return re.sub(number, respelt, report.text, flags=re.IGNORECASE)
 
 
 def _punctuation_dropped(report: AnnotatedReport, chance: random.Random) -> str:
@@ -101,10 +107,10 @@ def _title_dropped(report: AnnotatedReport, _: random.Random) -> str | None:
 def _impression_first(report: AnnotatedReport, _: random.Random) -> str | None:
     found = pieces(report.text)
     at = _impression(found)
-    findings = [n for n, piece in enumerate(found) if piece.section == "findings"]
-    if not at or not found[at[0]].heading or not findings or findings[0] > at[0]:
+    first = next((n for n, p in enumerate(found) if p.heading and p.label in table("heading")["findings"]), None)
+    if not at or not found[at[0]].heading or first is None or first > at[0]:
         return None
-    before, reading, after = found[: findings[0]], found[findings[0] : at[0]], found[at[-1] + 1 :]
+    before, reading, after = found[:first], found[first : at[0]], found[at[-1] + 1 :]
     return f"{joined(before)}{joined(found[n] for n in at).rstrip()}\n\n{joined((*reading, *after))}"
 
 
@@ -154,18 +160,22 @@ def _listed(report: AnnotatedReport, chance: random.Random) -> str:
     """The prose of findings and impression as lists, each sentence under a bullet or a number."""
     mark = chance.choice(["- ", "• ", "* ", "{}. ", "{}) "])
     found = pieces(report.text)
-    prose = {p.block for p in found if p.section in READ} - {p.block for p in found if re.match(r"[\W\d]", p.text)}
-    out, number = [], 0
-    for piece in found:
-        number = 0 if piece.heading else number + 1
-        if piece.block not in prose:
-            out.append(piece.text)
-        elif piece.heading:
-            out.append(piece.text.rstrip() + "\n")
-        else:
-            ending = "\n\n" if "\n\n" in piece.text else "\n"
-            out.append(mark.format(number) + " ".join(piece.text.split()) + ending)
+    bare = {p.block for p in found if re.match(r"[\W\d]", p.text) or (p.heading and re.search(r"\d", p.text))}
+    prose = {p.block for p in found if p.section in READ} - bare
+    out: list[str] = []
+    for _, some in groupby(found, key=lambda piece: piece.block):
+        block = list(some)
+        out += _lines(block, mark) if block[0].block in prose else [piece.text for piece in block]
     return "".join(out)
+
+
+def _lines(block: Sequence[Piece], mark: str) -> Iterator[str]:
+    """A heading on its line, and each sentence behind a mark on its own."""
+    for number, piece in enumerate(block, start=0 if block[0].heading else 1):
+        ending = "\n\n" if "\n\n" in piece.gap else "\n"
+        yield (
+            piece.text.rstrip() + "\n" if piece.heading else mark.format(number) + " ".join(piece.text.split()) + ending
+        )
 
 
 def _same(change: Callable[[AnnotatedReport, random.Random], str | None]) -> Edit:
