@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 FRAME := pyproject.toml constraints.txt extractor/__init__.py
 
-.PHONY: help score test lint format readme wheel clean
+.PHONY: help score test lint format readme model wheel clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ format: $(VENV)/.dev ## let ruff write what it can
 
 readme: $(VENV)/.score ## write the output of the README's commands into it
 	$(BIN)/python scripts/update_readme.py
+
+model: $(VENV)/.score ## learn the shipped confidence model anew from the corpora
+	$(BIN)/myelocode train corpora --notes corpora/notes --out models/myelogram-1 --force
 
 wheel: $(VENV)/.dev ## build the distribution into dist/
 	$(BIN)/python -m build

@@ -15,6 +15,7 @@ from extractor.cli_evaluate import evaluate
 from extractor.cli_explain import explain
 from extractor.cli_options import BROKEN_PIPE, DONE, FAULT, INTERRUPTED, UNUSABLE, say
 from extractor.cli_score import score
+from extractor.cli_train import train
 from extractor.errors import MyelocodeError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -33,7 +34,7 @@ def myelocode(
         raise typer.Exit
 
 
-for command in (score, explain, evaluate):
+for command in (score, explain, evaluate, train):
     app.command()(command)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from extractor.cli_options import DONE, SOME_FAILED, say
+from extractor.cli_options import DONE, SOME_FAILED, Confidence, Model, say
 from extractor.errors import UsageError
 
 if TYPE_CHECKING:
@@ -41,8 +41,22 @@ def evaluate(
         list[str] | None, typer.Option(metavar="FIELD", help="Only this field, or all under its name (injection).")
     ] = None,
     described: Annotated[bool, typer.Option("--describe", help="Count what the corpora hold; read nothing.")] = False,
+    learned_apart: Annotated[
+        bool, typer.Option("--apart", help="Judge confidence alone, learned anew without each author, and baselines.")
+    ] = False,
+    notes: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="With --apart: notes that are no myelograms.")
+    ] = None,
+    plots: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Draw reliability and risk against coverage as SVG.")
+    ] = None,
+    model: Model = None,
+    confidence: Confidence = True,
 ) -> None:
     """Read annotated reports and say how much of them is right, field by field and code by code."""
+    from extractor.cli_apart import apart, apart_tables, forecasts_with, plot
+    from extractor.confidence.report import as_values as forecast_values
+    from extractor.confidence.report import confidence_tables
     from extractor.corpus import load
     from extractor.evaluation import as_values
     from extractor.evaluation import evaluate as run
@@ -62,14 +76,25 @@ def evaluate(
     if described:
         _show(describe(corpus.reports))
         raise typer.Exit(SOME_FAILED if failed else DONE)
-    evaluation = run(corpus.reports, Extractor.load().read)
+    told = [str(problem) for problem in problems]
+    if learned_apart:
+        forecasts = apart(corpus.reports, notes or ())
+        _give(json_out, {**forecast_values(forecasts), "problems": told}, apart_tables(forecasts))
+        if plots:
+            plot(forecasts, plots)
+        raise typer.Exit(SOME_FAILED if failed else DONE)
+    evaluation = run(corpus.reports, Extractor.load(confidence=confidence, model=model).read)
     group = by.value if by else None
-    if json_out:
-        values = as_values(evaluation, by=group, errors=errors, show_text=show_text, fields=fields)
-        _write(json_out, {**values, "problems": [str(problem) for problem in problems]})
-    if json_out != "-":
-        listed = [errors_table(evaluation.judged, fields=fields, show_text=show_text)] if errors else []
-        _show([*tables(evaluation, by=group, fields=fields), *listed])
+    values = {**as_values(evaluation, by=group, errors=errors, show_text=show_text, fields=fields), "problems": told}
+    listed = [errors_table(evaluation.judged, fields=fields, show_text=show_text)] if errors else []
+    shown = [*tables(evaluation, by=group, fields=fields), *listed]
+    if confidence and not only:
+        judged = {"confidence": forecasts_with(corpus.reports, model)}
+        values["confidence"] = forecast_values(judged)["confidence"]
+        shown += confidence_tables(judged["confidence"])
+        if plots:
+            plot(judged, plots)
+    _give(json_out, values, shown)
     unread = [one for one in evaluation.judged if one.failure]
     for one in unread:
         say(f"{one.report.path}:{one.report.line}: not read: {one.failure}")
@@ -91,6 +116,14 @@ def chosen_fields(only: Sequence[str]) -> tuple[str, ...]:
 
 def _under(field: str, name: str) -> bool:
     return field == name or field.startswith(f"{name}.")
+
+
+def _give(json_out: str | None, values: Mapping[str, Any], shown: Sequence[Table]) -> None:
+    """Values as JSON where they are asked for, tables unless standard output is the JSON's."""
+    if json_out:
+        _write(json_out, values)
+    if json_out != "-":
+        _show(shown)
 
 
 def _show(shown: Sequence[Table]) -> None:

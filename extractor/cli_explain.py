@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from extractor.cli_options import Component, Encoding, MaxChars, PlaceOfService, day, defaults
+from extractor.cli_options import (
+    Component,
+    Confidence,
+    Encoding,
+    MaxChars,
+    MaxError,
+    Model,
+    PlaceOfService,
+    day,
+    defaults,
+)
 from extractor.errors import ReportError, UsageError
 
 if TYPE_CHECKING:
@@ -23,6 +33,9 @@ def explain(
     ] = None,
     place_of_service: PlaceOfService = None,
     component: Component = None,
+    max_error: MaxError = None,
+    model: Model = None,
+    confidence: Confidence = True,
     encoding: Encoding = "utf-8",
     max_chars: MaxChars = 1_000_000,
 ) -> None:
@@ -35,7 +48,7 @@ def explain(
     given = defaults(encoding, max_chars, place_of_service, component)
     try:
         cells = _cells(file, given)
-        reading = Extractor.load().read(
+        reading = Extractor.load(confidence=confidence, model=model, max_error=max_error).read(
             readable(cells.text, given),
             report_id=cells.id,
             service_date=day(service_date),

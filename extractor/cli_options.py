@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,6 +22,17 @@ PlaceOfService = Annotated[
 ]
 Component = Annotated[
     str | None, typer.Option(metavar="NAME", help="professional (26) or technical (TC), where billing is by component.")
+]
+Model = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="Confidence model in place of the shipped one, as train wrote it.")
+]
+Confidence = Annotated[
+    bool,
+    typer.Option("--confidence/--no-confidence", help="Without it the rules alone decide, and no model is loaded."),
+]
+MaxError = Annotated[
+    float | None,
+    typer.Option(metavar="SHARE", help="Share of wrong codes that is tolerated without review: 0.02 for 2 %."),
 ]
 COMPONENTS = ("professional", "technical")
 

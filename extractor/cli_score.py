@@ -13,8 +13,11 @@ from extractor.cli_options import (
     INTERRUPTED,
     SOME_FAILED,
     Component,
+    Confidence,
     Encoding,
     MaxChars,
+    MaxError,
+    Model,
     PlaceOfService,
     defaults,
     say,
@@ -22,6 +25,7 @@ from extractor.cli_options import (
 from extractor.errors import UsageError
 
 if TYPE_CHECKING:
+    from extractor.confidence.risk import RiskDial
     from extractor.score import Tally
 
 
@@ -45,6 +49,9 @@ def score(
     ] = None,
     place_of_service: PlaceOfService = None,
     component: Component = None,
+    max_error: MaxError = None,
+    model: Model = None,
+    confidence: Confidence = True,
     delimiter: Annotated[str | None, typer.Option(metavar="SIGN", help="Between the cells of a CSV row.")] = None,
     encoding: Encoding = "utf-8",
     max_chars: MaxChars = 1_000_000,
@@ -75,7 +82,7 @@ def score(
     names = [name for name in (out, evidence, errors) if name is not None]
     check_outputs(names, [source.path for source in sources if source.path], force=force)
     check(sources, options)
-    extractor = Extractor.load()
+    extractor = Extractor.load(confidence=confidence, model=model, max_error=max_error)
     tally, shown = Tally(), list[Scored]()
     try:
         with open_outputs(out, evidence, errors, sys.stdout) as outputs, ScoreProgress(quiet=quiet) as progress:
@@ -95,6 +102,8 @@ def score(
         readings_table(shown)
     if not quiet:
         _summary(tally, [name for name in names if name != STDOUT], errors)
+        if extractor.dial is not None:
+            _passed(tally, extractor.dial)
     raise typer.Exit(SOME_FAILED if tally.failed else DONE)
 
 
@@ -119,3 +128,16 @@ def _summary(tally: Tally, names: list[str], errors: str | None) -> None:
         say("rows that cannot be decoded often are cp1252: try --encoding cp1252")
     if names:
         say("written: " + ", ".join(names))
+
+
+def _passed(tally: Tally, dial: RiskDial) -> None:
+    """How many reports pass the risk dial, and which codes never do."""
+    say(
+        f"tolerated error {dial.max_error:g}: {tally.scored - tally.review} of {tally.scored} reports "
+        "pass without review (Clopper-Pearson bound of each code at 95 %)"
+    )
+    refused = [
+        f"{code} ({threshold.examples} examples)" for code, threshold in dial.thresholds.items() if threshold.at is None
+    ]
+    if refused:
+        say(f"never pass, for want of {dial.needed()} right examples or for their errors: {', '.join(refused)}")

@@ -62,7 +62,7 @@ SCHEMAS: Mapping[str, Mapping[str, Schema]] = {
             ("id",),
         ),
         "review": Schema(
-            {"id": TEXT, "set_by": choice("reader", "facts"), "sentence": TEXT, "source": TEXTS},
+            {"id": TEXT, "set_by": choice("reader", "facts", "confidence"), "sentence": TEXT, "source": TEXTS},
             unique=("id",),
         ),
         "pair_reason": Schema({"id": TEXT, "sentence": TEXT, "source": TEXTS}, unique=("id",)),

@@ -128,7 +128,7 @@ def code(
     "professional" or "technical", puts 26 or TC on them wherever it was. Raises `UsageError` for other values of
     either, `ValueError` for facts or flags that the tables do not know.
     """
-    _check_call(place_of_service, component)
+    check_call(place_of_service, component)
     unknown = set(facts.flags) - tables.flags
     if unknown:
         raise ValueError(f"unknown flags: {', '.join(sorted(unknown))}")
@@ -258,7 +258,8 @@ def _fields(rule: Rule, case: Case, region: str | None) -> Iterator[str]:
             yield _FIELDS.get(name, name)
 
 
-def _check_call(place_of_service: str | None, component: str | None) -> None:
+def check_call(place_of_service: str | None, component: str | None) -> None:
+    """Raise `UsageError` where a place of service or a component is none that `code` knows."""
     if place_of_service is not None and not (
         len(place_of_service) == 2 and place_of_service.isascii() and place_of_service.isdigit()
     ):

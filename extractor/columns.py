@@ -132,6 +132,7 @@ _FACTS = (
     Column("operator", "string", "facts.details.operator", "Who injected, by name, as the text says"),
     Column("interpreter", "string", "facts.details.interpreter", "Who read the images, by name, as the text says"),
     Column("flags", "strings", "facts.flags", "Circumstances that a human should see"),
+    Column("confidence", "number", "confidence", "Calibrated probability that all codes are right, also where none is"),
     Column("needs_review", "boolean", "coding.review_reasons", "Whether a human should look at this report", cell=bool),
     Column("review_reasons", "strings", "coding.review_reasons", "Why; in CSV parted by ` | `", cell=sentences),
 )
@@ -144,6 +145,18 @@ _CODE = (
     Field("source", "string"),
     Field("facts", "strings"),
     Field("missing", "strings"),
+    Field("confidence", "number"),
+)
+_ALTERNATIVE = (
+    Field("codes", "string", "label"),
+    Field("confidence", "number"),
+    Field("sentence", "string"),
+)
+_LIMIT = (
+    Field("code", "string"),
+    Field("modifiers", "strings"),
+    Field("confidence", "number"),
+    Field("sentences", "strings"),
 )
 _CONTRAST = (
     Field("agent", "string"),
@@ -182,6 +195,8 @@ NESTED = (
         "`missing` is what is not documented",
         _CODE,
     ),
+    Column("alternatives", "records", "alternatives", "The likeliest other code sets", _ALTERNATIVE),
+    Column("limits", "records", "limits", "What holds each code's confidence down, and its nearest neighbour", _LIMIT),
     Column("contrast", "records", "facts.contrast", "Injections of contrast: mg iodine/mL, mL", _CONTRAST),
     *_FACTS,
     Column("findings", "records", "findings", "Findings of the closed list; offsets in code points", _FINDING),
@@ -200,6 +215,23 @@ FLAT = (
         "coding.codes",
         "What the codes need and the report lacks; sentences parted by ` | `",
         cell=lambda codes: sentences(sentence for code in codes for sentence in code.missing),
+    ),
+    Column(
+        "code_confidence", "string", "coding.codes", "The confidence of each code", cell=each(attrgetter("confidence"))
+    ),
+    Column(
+        "alternatives",
+        "string",
+        "alternatives",
+        "The likeliest other code sets, parted by ` | `",
+        cell=lambda found: sentences(one.sentence for one in found),
+    ),
+    Column(
+        "limits",
+        "string",
+        "limits",
+        "What holds each code's confidence down, parted by ` | `",
+        cell=lambda found: sentences(f"{one.code}: {sentence}" for one in found for sentence in one.sentences),
     ),
     Column("contrast_agent", "string", "facts.contrast", "Each injection's agent", cell=each(attrgetter("agent"))),
     Column("contrast_brand", "string", "facts.contrast", "Each injection's brand", cell=each(attrgetter("brand"))),

@@ -21,3 +21,7 @@ class ReportError(MyelocodeError):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class ModelError(MyelocodeError):
+    """A confidence model is missing, damaged, or made for another version: the message names the folder."""

@@ -20,6 +20,7 @@ from extractor import lexicon, sections, sentences
 from extractor.facts.roles import begins_procedure, tells_past
 from extractor.lexicon import ASSERTION_OF_CATEGORY
 from extractor.outline import Block, Cue, Outline, Sentence
+from extractor.records import Reading, Report
 from extractor.tokens import ReportTokenizer, token_offsets
 
 # PyRuSH comes with medspaCy and writes the words of reports to standard error; it is not used here, and kept silent.
@@ -303,24 +304,30 @@ def make_context(nlp: Language, name: str) -> ContextRules:
     return ContextRules(nlp.vocab, nlp.tokenizer, lexicon.load().context)
 
 
-@Language.factory("myelogram_reader", default_config={"spans": True})
-def make_reader(nlp: Language, name: str, spans: bool) -> Callable[[Doc], Doc]:
+@Language.factory("myelogram_reader", default_config={"spans": True, "confidence": True})
+def make_reader(nlp: Language, name: str, spans: bool, confidence: bool) -> Callable[[Doc], Doc]:
     """Component that leaves the `Reading` in `doc._.myelogram`, in this pipeline or anybody else's.
 
     In a pipeline with another tokenizer it reads `doc.text` with its own components, so the result is the same.
+    Without `confidence` no model is loaded, and readings are those of the rules alone.
     """
+    from extractor.confidence import store
+    from extractor.confidence.judging import Judge
     from extractor.reading import reading_of
 
+    judge = Judge(store.shipped()) if confidence else None
     own: list[Language] = []
+
+    def reading(outline: Outline) -> Reading:
+        return reading_of(outline) if judge is None else judge.read([(outline, Report(outline.text))])[0]
 
     def read(doc: Doc) -> Doc:
         outline = doc._.myelogram_outline
         if outline is None:
             if not own:
                 own.append(build(reader=False))
-            doc._.myelogram = reading_of(own[0](doc.text)._.myelogram_outline)
-        else:
-            doc._.myelogram = reading_of(outline)
+            outline = own[0](doc.text)._.myelogram_outline
+        doc._.myelogram = reading(outline)
         if spans:
             doc.spans["myelogram"] = list(_evidence_spans(doc))
         return doc

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 from extractor import __version__, lexicon, tables
 from extractor.coding import code
@@ -31,10 +32,25 @@ INTRATHECAL_STUDIES = ("myelogram", "ct_intrathecal", "cisternogram")
 Spans = dict[str, list[Span]]
 
 
+class FactReading(NamedTuple):
+    """What the rules make of a laid-out report, and what they decided the regions from."""
+
+    facts: Facts
+    findings: tuple[Finding, ...]
+    spans: Mapping[str, tuple[Span, ...]]
+    title: Title
+    regions: RegionReading
+
+
 def reading_of(outline: Outline, report: Report | None = None) -> Reading:
     """Read a laid-out report; without `report` its text is all that is known of it."""
     report = report or Report(outline.text)
-    facts, findings, spans = read_facts(outline)
+    read = read_facts(outline)
+    return coded(report, read, read.facts)
+
+
+def coded(report: Report, read: FactReading, facts: Facts) -> Reading:
+    """The reading of a report for its facts, which are those read, or others where they are overruled."""
     coding = code(
         facts,
         tables=tables.coding_tables(),
@@ -42,7 +58,7 @@ def reading_of(outline: Outline, report: Report | None = None) -> Reading:
         place_of_service=report.place_of_service,
         component=report.component,
     )
-    return Reading(report, facts, findings, coding, spans, versions())
+    return Reading(report, facts, read.findings, coding, read.spans, versions())
 
 
 @lru_cache(maxsize=1)
@@ -51,7 +67,7 @@ def versions() -> Mapping[str, str]:
     return MappingProxyType({"myelocode": __version__, "reading": "1"})
 
 
-def read_facts(outline: Outline) -> tuple[Facts, tuple[Finding, ...], Mapping[str, tuple[Span, ...]]]:
+def read_facts(outline: Outline) -> FactReading:
     """All facts and findings of a report, with the spans behind each field."""
     title = read_title(outline)
     regions = read_regions(outline, title)
@@ -110,7 +126,7 @@ def read_facts(outline: Outline) -> tuple[Facts, tuple[Finding, ...], Mapping[st
         "status": status_spans,
         **injected.spans,
         "contrast": contrast_spans,
-        **_region_spans(regions, film, ct),
+        **region_spans(regions, film, ct),
         "title_regions": [s.span() for s in title.sentences] if title.regions else [],
         "ct_precontrast": regions.precontrast if ct else [],
         "interpretation": _first_readings(regions, film, ct) or regions.elsewhere,
@@ -120,7 +136,8 @@ def read_facts(outline: Outline) -> tuple[Facts, tuple[Finding, ...], Mapping[st
         **exposure.spans,
         **detail_spans,
     }
-    return facts, findings, {field: tuple(dict.fromkeys(found)) for field, found in spans.items() if found}
+    found = {field: tuple(dict.fromkeys(spans)) for field, spans in spans.items() if spans}
+    return FactReading(facts, findings, found, title, regions)
 
 
 def _first_readings(regions: RegionReading, film: tuple[str, ...], ct: tuple[str, ...]) -> list[Span]:
@@ -140,7 +157,7 @@ def _status(outline: Outline, title: Title, regions: RegionReading, study: str) 
     return "completed", []
 
 
-def _region_spans(regions: RegionReading, film: tuple[str, ...], ct: tuple[str, ...]) -> Spans:
+def region_spans(regions: RegionReading, film: tuple[str, ...], ct: tuple[str, ...]) -> Spans:
     """Evidence of the regions that count: of films, of CT, and of both together under "region:<name>"."""
     spans: Spans = {}
     for region in film:

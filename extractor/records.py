@@ -142,7 +142,8 @@ class Code:
     """One proposed code with its reasons.
 
     `facts` names the fields (keys of `Reading.spans`) that the rule looked at; `missing` holds one plain sentence
-    for each element that the code requires and the report lacks.
+    for each element that the code requires and the report lacks. `confidence` is the calibrated probability that code
+    and modifiers are right; None without a model.
     """
 
     code: str
@@ -152,6 +153,56 @@ class Code:
     source: str
     facts: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A fact that is not certain: its value here, the probability of that value, and where the text speaks of it.
+
+    `fact` is "study", "status", "by", "route", "read", or a modality with a region ("film lumbar", "ct cervical").
+    `fields` are the keys of `Reading.spans` with its evidence; none where the text documents nothing. `rare` values
+    were hardly ever seen in training, so their probability is held down.
+    """
+
+    fact: str
+    value: str
+    probability: float
+    fields: tuple[str, ...]
+    rare: bool
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another code set, its confidence, and the facts that would have to be otherwise (`probability` is of that)."""
+
+    codes: tuple[tuple[str, tuple[str, ...]], ...]
+    confidence: float
+    doubts: tuple[Doubt, ...]
+    sentence: str
+
+    @property
+    def label(self) -> str:
+        """The codes with their modifiers in words: `62304-52 72132`, `no code`."""
+        return " ".join("-".join((code, *modifiers)) for code, modifiers in self.codes) or "no code"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What holds one code down: the uncertain facts, the worst first, and the likeliest code set without it."""
+
+    code: str
+    modifiers: tuple[str, ...]
+    confidence: float
+    doubts: tuple[Doubt, ...]
+    nearest: Alternative | None
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What holds the code down, and its nearest neighbour, in plain sentences."""
+        neighbour = (f"nearest: {self.nearest.sentence}",) if self.nearest else ()
+        return (*(doubt.sentence for doubt in self.doubts), *neighbour)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +247,12 @@ class Coding:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A report, read: facts, findings, codes, and the spans behind each field."""
+    """A report, read: facts, findings, codes, and the spans behind each field.
+
+    With a confidence model, `confidence` is the calibrated probability that the whole code set is right,
+    `alternatives` are the likeliest other sets, `limits` say for each code what holds it down, and `overruled` are the
+    rules' values of facts for which the model took others.
+    """
 
     report: Report
     facts: Facts
@@ -204,11 +260,20 @@ class Reading:
     coding: Coding
     spans: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    confidence: float | None = None
+    alternatives: tuple[Alternative, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    overruled: tuple[Doubt, ...] = ()
 
     @property
     def codes(self) -> tuple[Code, ...]:
         """The proposed codes, in the order of the decision table."""
         return self.coding.codes
+
+    @property
+    def needs_review(self) -> bool:
+        """Whether a human should look at this report; `coding.review_reasons` say why."""
+        return bool(self.coding.review_reasons)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values under the keys of the annotation guideline; the shape is `data/reading.schema.json`.
@@ -224,6 +289,11 @@ class Reading:
             **facts,
             "findings": plain(self.findings),
             **plain(self.coding),
+            "needs_review": self.needs_review,
+            "confidence": self.confidence,
+            "alternatives": plain(self.alternatives),
+            "limits": plain(self.limits),
+            "overruled": plain(self.overruled),
             "details": details,
             "evidence": self.evidence(),
             "spans": plain(self.spans),

@@ -1,4 +1,4 @@
-"""Rows in, scored rows and errors out: one report in memory at a time, and every row in exactly one of the two."""
+"""Rows in, scored rows and errors out: a batch in memory at a time, and every row in exactly one of the two."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import hashlib
 import sqlite3
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -16,7 +16,7 @@ from extractor.columns import ERRORS, EVIDENCE, FLAT, NESTED, PLACE, code_label,
 from extractor.errors import ReportError, UsageError
 from extractor.inputs import Row
 from extractor.outputs import STDOUT, Output, output_kind
-from extractor.reader import Extractor
+from extractor.reader import BATCH, Extractor
 from extractor.records import Reading
 
 
@@ -53,7 +53,7 @@ class Tally:
         if scored.reading is not None:
             self.scored += 1
             self.myelograms += scored.reading.facts.study == "myelogram"
-            self.review += bool(scored.reading.coding.review_reasons)
+            self.review += scored.reading.needs_review
             self.codes.update(code_label(code) for code in scored.reading.codes)
 
 
@@ -80,15 +80,44 @@ class SeenIds:
 def score_rows(rows: Iterable[Row], extractor: Extractor) -> Iterator[Scored]:
     """Read the report of each row, in order; whatever goes wrong with one becomes its error and stops no other."""
     with closing(SeenIds()) as seen:
-        for row in rows:
-            yield _score(row, extractor, seen.again(row.report_id))
+        for batch in _batches(rows, BATCH):
+            for row, result in zip(batch, read_rows_together(batch, extractor), strict=True):
+                again = seen.again(row.report_id)
+                if isinstance(result, ReportError):
+                    yield Scored(row, None, result, again)
+                else:
+                    yield Scored(row, result, None, again)
 
 
-def _score(row: Row, extractor: Extractor, duplicate: bool) -> Scored:
+def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+    """The rows in lists; where reading them fails, those before come first."""
+    batch: list[Row] = []
     try:
-        return Scored(row, read_row(row, extractor), None, duplicate)
+        for row in rows:
+            batch.append(row)
+            if len(batch) == size:
+                yield batch
+                batch = []
+    except Exception:
+        yield batch
+        raise
+    yield batch
+
+
+def read_rows_together(rows: Sequence[Row], extractor: Extractor) -> list[Reading | ReportError]:
+    """The reading of each row's report, or why there is none; one by one only where the batch as a whole fails."""
+    reports = [row.report for row in rows if row.report is not None]
+    if len(reports) == len(rows):
+        with suppress(Exception):  # whichever report it is, it is found below
+            return list(extractor.read_many(reports))
+    return [_reading_or_error(row, extractor) for row in rows]
+
+
+def _reading_or_error(row: Row, extractor: Extractor) -> Reading | ReportError:
+    try:
+        return read_row(row, extractor)
     except ReportError as error:
-        return Scored(row, None, error, duplicate)
+        return error
 
 
 def read_row(row: Row, extractor: Extractor) -> Reading:

@@ -212,5 +212,6 @@ _BOX_END = re.compile(r"\[[ xX]?\]|\([ xX]\)|[☐□☒☑]|\n|\r|   ")
 def unticked(text: str) -> Iterator[tuple[int, int]]:
     """Stretches behind empty boxes of a form, up to the next box, wide gap or line end."""
     for box in _BOX.finditer(text):
-        after = _BOX_END.search(text, box.end() + 1, box.end() + 120)
+        content = box.end() + text.startswith(" ", box.end())
+        after = _BOX_END.search(text, content, box.end() + 120)
         yield box.start(), after.start() if after else min(len(text), box.end() + 40)

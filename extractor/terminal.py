@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from rich.console import Console, Group
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
@@ -15,7 +16,7 @@ from rich.text import Text
 from extractor.columns import code_label, shown
 from extractor.highlight import segments
 from extractor.inputs import Row, Source
-from extractor.records import Contrast, Reading, Span
+from extractor.records import Contrast, Limit, Reading, Span
 from extractor.score import Scored
 
 # What a colour stands for, and the fields that have it; a field ends where its colon or its dot begins.
@@ -177,12 +178,13 @@ def _findings(reading: Reading) -> Table | None:
 
 def _codes(reading: Reading, meanings: Mapping[str, str]) -> Table:
     table = _grid(11, None)
-    for code in reading.codes:
+    for code, limit in zip_longest(reading.codes, reading.limits):
         lines = [
             Text(meanings.get(code.code, code.reason), "bold"),
             Text(code.reason),
             Text(f"rule {code.rule}, from {', '.join(code.facts)}; sources {code.source}", "dim"),
             *(Text(f"not documented: {sentence}", "yellow") for sentence in code.missing),
+            *(_confidence(limit) if limit else ()),
         ]
         table.add_row(Text(code_label(code), "bold green"), Group(*lines))
     for supply in reading.coding.supplies:
@@ -195,10 +197,19 @@ def _codes(reading: Reading, meanings: Mapping[str, str]) -> Table:
     return table
 
 
+def _confidence(limit: Limit) -> list[Text]:
+    """The confidence of a code, and what holds it down."""
+    first, *others = limit.sentences or ("nothing speaks against it",)
+    lines = [Text(f"confidence {limit.confidence:.2f}; {first}", "cyan")]
+    return lines + [Text(f"  {sentence}", "cyan") for sentence in others]
+
+
 def _remarks(reading: Reading) -> Table | None:
-    table = _grid(7, None)
+    table = _grid(9, None)
     for alert in reading.coding.alerts:
         table.add_row(Text("alert", "red"), alert.message)
+    for doubt in reading.overruled:
+        table.add_row(Text("overruled", "yellow"), f"The rules have: {doubt.sentence}")
     for reason in reading.coding.review_reasons:
         table.add_row(Text("review", "yellow"), reason)
     return table if table.rows else None
@@ -208,11 +219,11 @@ def readings_table(scored: Sequence[Scored], console: Console | None = None) -> 
     """Print scored rows as a table, one line each: codes and the facts that decide them."""
     console = console or Console(highlight=False)
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("report", "study", "injection", "films", "CT", "codes", ""):
+    for name in ("report", "study", "injection", "films", "CT", "codes", "sure", ""):
         table.add_column(name, overflow="fold")
     for one in scored:
         name = harmless(one.row.report_id or f"row {one.row.number}")
-        failed = ("not read", one.error.reason if one.error else "", "", "", "", "")
+        failed = ("not read", one.error.reason if one.error else "", "", "", "", "", "")
         table.add_row(name, *(_cells(one.reading) if one.reading else failed))
     console.print(table)
 
@@ -226,7 +237,8 @@ def _cells(reading: Reading) -> tuple[str, ...]:
         initials(facts.myelo_regions),
         initials(facts.ct_regions),
         " ".join(map(code_label, reading.codes)) or "none",
-        "review" if reading.coding.review_reasons else "",
+        "" if reading.confidence is None else f"{reading.confidence:.2f}",
+        "review" if reading.needs_review else "",
     )
 
 
@@ -262,3 +274,26 @@ class ScoreProgress:
                 self._bar.update(task, completed=done + row.position, rows=self._rows)
                 yield row
             done += source.size
+
+
+class StepProgress:
+    """A progress bar over the steps of a long piece of work, on a terminal only."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+        shy = quiet or not sys.stderr.isatty()
+        self._bar = Progress(*columns, console=Console(stderr=True), transient=True, disable=shy)
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> StepProgress:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._bar.stop()
+
+    def step(self, name: str, done: int, total: int) -> None:
+        """Show how far the piece of work of this name has come; a new name begins a new bar."""
+        if name not in self._tasks:
+            self._tasks[name] = self._bar.add_task(name, total=total)
+        self._bar.update(self._tasks[name], completed=done, total=total)

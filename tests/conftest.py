@@ -39,7 +39,7 @@ def myelocode(
 ) -> Callable[..., Call]:
     """Calls the command line in an empty folder, with the engine that is loaded already."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(Extractor, "load", classmethod(lambda cls: engine))
+    monkeypatch.setattr(Extractor, "load", classmethod(lambda cls, **_: engine))
 
     def call(*arguments: str | Path, stdin: bytes = b"") -> Call:
         with monkeypatch.context() as patch:

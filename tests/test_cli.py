@@ -318,7 +318,7 @@ def test_version(myelocode: Run) -> None:
 def test_every_command_and_option_has_help() -> None:
     """No command or option goes without a sentence."""
     command = get_command(app)
-    assert set(command.commands) >= {"score", "explain", "evaluate"}  # type: ignore[attr-defined]
+    assert set(command.commands) >= {"score", "explain", "evaluate", "train"}  # type: ignore[attr-defined]
     for name, subcommand in command.commands.items():  # type: ignore[attr-defined]
         assert subcommand.help, name
         assert all(getattr(parameter, "help", None) for parameter in subcommand.params), name

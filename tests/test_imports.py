@@ -19,11 +19,16 @@ ORDER = """
     facts facts.roles facts.title facts.imaging facts.circumstances facts.contrast
     facts.details facts.exposure facts.findings
     facts.images facts.operator facts.guidance facts.injection facts.regions facts.study
-    reading pipeline reader
+    reading
+    confidence confidence.features confidence.summation confidence.fact_models confidence.calibration
+    confidence.domain confidence.risk confidence.model confidence.explanation confidence.judging confidence.store
+    pipeline reader
     columns frames outputs intake readers inputs score terminal
     gold corpus metrics comparison gold_codes variants.pieces variants.preserving variants.flipping variants
     evaluation evaluation_tables
-    cli_options cli_score cli_explain cli_evaluate cli __main__
+    confidence.examples confidence.learning confidence.forecasts confidence.scores confidence.baselines
+    confidence.training confidence.card confidence.report confidence.plots
+    cli_options cli_apart cli_score cli_explain cli_evaluate cli_train cli __main__
 """.split()
 NETWORK = {"asyncio", "ftplib", "http", "httpx", "requests", "smtplib", "socket", "urllib", "urllib3"}
 PACKAGE = ROOT / "extractor"

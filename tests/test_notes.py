@@ -11,7 +11,8 @@ from tests.conftest import ROOT
 
 # Synthetic, written for this project: operations that quote a myelogram, consents, letters, reviews of records, orders,
 # punctures and injections with contrast elsewhere.
-NOTES = [json.loads(line) for line in (ROOT / "tests" / "notes.jsonl").read_text(encoding="utf-8").splitlines()]
+FILES = sorted((ROOT / "corpora" / "notes").glob("*.jsonl"))
+NOTES = [json.loads(line) for file in FILES for line in file.read_text(encoding="utf-8").splitlines()]
 MYELOGRAM_CODES = frozenset(
     [
         *("62302", "62303", "62304", "62305", "62284", "61055", "72240", "72255", "72265", "72270"),
