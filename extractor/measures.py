@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from extractor.wording import Wording
+
 _UNITS = {
     "for": 4, "zero": 0, "one": 1, "a": 1, "an": 1, "single": 1, "two": 2, "both": 2, "pair": 2,
     "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
@@ -38,6 +40,8 @@ _NAMED = (
     r"|seventeen|eighteen|nineteen|twenty(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?"
     r"|thirty(?:[ -](?:one|two|five|six))?|forty(?:[ -]five)?|fifty"
 )
+# Before a number: tells it from most words at once
+_NUMERIC = r"(?=[\d.]|\b[efnost])"
 _NUMBER = rf"(?:(?<![\d.])\.\d{{1,2}}|\d{{1,2}},\d{{1,2}}|\d{{1,4}}(?:\.\d{{1,2}})?|\b(?:{_NAMED}))"
 
 # A level: C5-6, C5/6, C5-C6, L 3-4, L3 4, L3 to L4, T eight nine, D8-9, L3/L4, L5-S1, a lone L3
@@ -58,16 +62,15 @@ ROW_LEVEL = re.compile(
     re.IGNORECASE,
 )
 _ORDINAL = "|".join(_ORDINALS)
-_IN_WORDS = re.compile(
+_IN_WORDS = Wording(
     rf"\b(?P<n>{_ORDINAL})(?:(?:[ -]|\s+(?:and|to"
     rf"|through)\s+(?:the\s+)?)(?P<m>{_ORDINAL}))?\s+(?P<region>lumbar|cervical|thoracic"
     rf"|dorsal)(?:\s+(?:and\s+(?P<sacral>first)\s+sacral))?\s*(?P<what>interspaces?|interlaminar"
     rf"|inter-?space|disc|disk|spaces?|levels?|intervertebral|vertebrae?|vertebral|bod(?:y|ies)"
-    rf"|segments?|spinous|root|nerve)?",
-    re.IGNORECASE,
+    rf"|segments?|spinous|root|nerve)?"
 )
-_BETWEEN = re.compile(
-    r"\bbetween\b[^.;:\d]{0,40}?\b(?P<a>[CTLcl])(?P<b>\d{1,2})\s+and\s+(?P<c>[CTLScls])?(?P<d>\d{1,2})\b", re.IGNORECASE
+_BETWEEN = Wording(
+    r"\bbetween\b[^.;:\d]{0,40}?\b(?P<a>[CTLcl])(?P<b>\d{1,2})\s+and\s+(?P<c>[CTLScls])?(?P<d>\d{1,2})\b"
 )
 _TOP = {"C": 8, "T": 12, "L": 6, "S": 5}
 _FOLLOWS = {("C", 7): ("T", 1), ("T", 12): ("L", 1), ("L", 5): ("S", 1), ("C", 8): ("T", 1)}
@@ -197,7 +200,7 @@ def _levels_in_words(text: str, start: int, end: int) -> Iterator[Level]:
 
 # ---- volumes, concentrations, gauges -----------------------------------------------------------------------------
 _VOLUME = re.compile(
-    rf"(?P<range>\d{{1,3}}(?:\.\d)?[ ]?(?:-|–"
+    rf"{_NUMERIC}(?P<range>\d{{1,3}}(?:\.\d)?[ ]?(?:-|–"
     rf"|to)[ ]?)?(?P<n>{_NUMBER})\)?[ \t-]?\s{{0,2}}(?P<unit>mi?ls?\b|m\.l\.?|ccs?\b|c\.c\.?s?"
     rf"|millilit(?:er|re)s?\b|cubic centimet(?:er|re)s?\b|cm3\b|see ?see'?s?\b|c c\b|seas? seas?\b"
     rf"|em ?els?\b|cubic cm\b)",
@@ -210,12 +213,11 @@ _CONCENTRATION = re.compile(
     re.IGNORECASE,
 )
 _PERCENT = {"41": 200.0, "41.0": 200.0, "61": 300.0, "61.0": 300.0, "61.2": 300.0, "40.8": 200.0, "26": 128.0}
-_GAUGE = re.compile(
+_GAUGE = Wording(
     r"(?P<n>\b(?:1[4-9]|2[0-9])|\b(?:sixteen|eighteen|nineteen|twenty(?:[ -](?:one|two|three|four|five"
     r"|six|seven))?))[\s-]{0,2}(?:gauge|gague|guage|gage|ga\b\.?|gg?\b|G\b|g\.)|(?:#"
     r"|no\.?[ ])[ ]?(?P<hash>1[89]|2[0-7])\b(?=[^.;]{0,20}needle)|\b(?:gauge|number)\s+(?P<named>1[89]"
-    r"|2[0-7]|twenty(?:[ -](?:one|two|three|four|five|six|seven))?)\b",
-    re.IGNORECASE,
+    r"|2[0-7]|twenty(?:[ -](?:one|two|three|four|five|six|seven))?)\b"
 )
 
 
@@ -267,11 +269,11 @@ def gauges(text: str, start: int = 0, end: int | None = None) -> Iterator[Quanti
 _MINUTES = r"(?:minutes?|mins?\b\.?|m\b)"
 _SECONDS = r"(?:seconds?|secs?\b\.?|s\b)"
 _DURATION = re.compile(
-    rf"(?P<clock>\b(?P<cm>\d{{1,2}})[ ]?:[ ]?(?P<cs>\d{{2}})\b(?![ ]?(?:am|pm|AM|PM|hours|hrs"
+    rf"{_NUMERIC}(?:(?P<clock>\b(?P<cm>\d{{1,2}})[ ]?:[ ]?(?P<cs>\d{{2}})\b(?![ ]?(?:am|pm|AM|PM|hours|hrs"
     rf"|h\b)))(?:[ ]?(?:min|minutes|mm:ss))?"
     rf"|(?P<m>{_NUMBER})(?P<half>[ ]and (?:a|one)[ -]half)?[\s-]{{0,2}}{_MINUTES}(?:(?:[\s,]"
     rf"|and){{1,5}}(?P<s>{_NUMBER})[\s-]{{0,2}}{_SECONDS})?"
-    rf"|(?P<only>{_NUMBER})[\s-]{{0,2}}{_SECONDS}",
+    rf"|(?P<only>{_NUMBER})[\s-]{{0,2}}{_SECONDS})",
     re.IGNORECASE,
 )
 _DOSE = re.compile(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, wraps
+from typing import Any, TypeVar
 
 from extractor.measures import Level, levels
 from extractor.records import Span
@@ -72,6 +73,7 @@ class Sentence:
     cues: list[Cue] = field(default_factory=list)
     labels: set[str] = field(default_factory=set)
     past: bool = False
+    answers: dict[Callable[[Sentence], Any], Any] = field(default_factory=dict, repr=False)
 
     @cached_property
     def levels(self) -> tuple[Level, ...]:
@@ -113,6 +115,7 @@ class Outline:
     blocks: list[Block] = field(default_factory=list)
     sentences: list[Sentence] = field(default_factory=list)
     unticked: list[tuple[int, int]] = field(default_factory=list)
+    answers: dict[Callable[[Outline], Any], Any] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         self.plain = self.text.translate(_BRACKETS)
@@ -129,3 +132,23 @@ class Outline:
     def within(self, *sections: str) -> list[Sentence]:
         """The sentences of some sections, in order."""
         return [s for s in self.sentences if s.block.section in sections]
+
+
+Asked = TypeVar("Asked", Sentence, Outline)
+Answer = TypeVar("Answer")
+
+
+def once(question: Callable[[Asked], Answer]) -> Callable[[Asked], Answer]:
+    """A question that many facts ask of the same sentence or outline, and that is answered only the first time.
+
+    Only for what is asked after the context is known: before that, cues and blocks still change.
+    """
+
+    @wraps(question)
+    def answer(asked: Asked) -> Answer:
+        answers: dict[Callable[[Asked], Answer], Answer] = asked.answers
+        if question not in answers:
+            answers[question] = question(asked)
+        return answers[question]
+
+    return answer

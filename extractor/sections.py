@@ -205,7 +205,7 @@ def _names_study(content: str) -> bool:
     return 0 < len(content) <= 160 and bool(_STUDY.search(content)) and not TITLE_VERBS.search(content)
 
 
-_BOX = re.compile(r"\[ ?\]|\( \)|[☐□]")
+_BOX = re.compile(r"\[ ?\]|\( \)|☐|□")
 _BOX_END = re.compile(r"\[[ xX]?\]|\([ xX]\)|[☐□☒☑]|\n|\r|   ")
 
 

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from extractor.headings import LINE_END
 from extractor.measures import ROW_LEVEL
 
-_BREAK = re.compile(r"(?<=[a-z]{3})\.(?=[A-Z][a-z])|[.?!][)\"'\]]?(?=\s)|\r\n|\n|\r|\\\.br\\")
+_BREAK = re.compile(
+    r"\.(?<=[a-z]{3}\.)(?=[A-Z][a-z])|\.[)\"'\]]?(?=\s)|\?[)\"'\]]?(?=\s)|![)\"'\]]?(?=\s)|\r\n|\n|\r|\\\.br\\"
+)
 _ITEM = re.compile(r"[ \t]*(?:[-–—*•·#>]|\(?\d{1,2}[.)][ \t]|\([a-z]\)|[a-z][.)][ \t])")
 _BOXED = re.compile(r"\[[ xX]?\]|\([ xX]\) |[☐□☒☑]")
 _ABBREVIATIONS = frozenset(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from extractor.facts import roles
@@ -80,7 +79,7 @@ def _opening(s: Sentence) -> str | None:
 
 def names_posterior_fossa(title: Title) -> bool:
     """Whether the title orders contrast images of the posterior fossa, which is no region of the spine."""
-    return any(re.search(r"posterior fossa", s.text, re.IGNORECASE) for s in title.sentences)
+    return any("posterior fossa" in s.text.lower() for s in title.sentences)
 
 
 def flags(

@@ -375,6 +375,9 @@ def _sides_another(s: Sentence, side: Cue, start: int, end: int) -> bool:
     return bool(owned) and not any(start <= at < end for at in owned)
 
 
+_CLAUSE_END = re.compile(r"[;.]|,\s")
+
+
 def _nearest(s: Sentence, label: str, start: int, end: int) -> str | None:
     """The value of the nearest cue of a label within the mention's clause."""
     best: tuple[int, str] | None = None
@@ -383,7 +386,7 @@ def _nearest(s: Sentence, label: str, start: int, end: int) -> str | None:
         between = s.text[min(cue.end, end) - s.start : max(cue.start, start) - s.start]
         if label == "side" and _sides_another(s, cue, start, end):
             continue
-        if gap > 40 or re.search(r"[;.]|,\s", between):
+        if gap > 40 or _CLAUSE_END.search(between):
             continue
         cost = gap + (12 if cue.start >= end else 0)
         if best is None or cost < best[0]:

@@ -8,13 +8,15 @@ from extractor.facts import roles
 from extractor.facts.regions import RegionReading
 from extractor.facts.title import Title, regions_of
 from extractor.measures import gauges
-from extractor.outline import Outline, Sentence
+from extractor.outline import Outline, Sentence, once
 from extractor.patterns import pattern
 from extractor.records import REGIONS, Span
+from extractor.wording import Wording
 
 _STOP = pattern("study.stop")
 
 
+@once
 def contrast_sentences(outline: Outline) -> list[Sentence]:
     """The sentences that put contrast in during the study of this report."""
     out = []
@@ -245,7 +247,7 @@ def read_status(outline: Outline, title: Title, regions: RegionReading) -> tuple
     kept_out = [s for s in body if _KEPT_OUT.search(s.text) and _names(s, missed) and not s.has("needle", "puncture")]
     if regions.film and kept_out:
         return "reduced", [s.span() for s in kept_out]
-    limited = [s for s in body if _says_limited(s)] if regions.film else []
+    limited = [s for s in body if _LIMITED_STUDY.search(s.text)] if regions.film else []
     if regions.film and (limited or _limited_title(title)):
         return "reduced", [s.span() for s in (limited or title.sentences)]
     return "completed", []
@@ -255,20 +257,13 @@ def _names(s: Sentence, left_out: list[str]) -> bool:
     return any(region in left_out for cue in s.all("region", "whole_spine") for region in regions_of(cue))
 
 
-def _says_limited(s: Sentence) -> bool:
-    return bool(
-        re.search(
-            r"\b(?:study|examination|exam|procedure|myelogram)\b[^.]{0,30}(?<!not )\b(?:limited"
-            r"|incomplete|reduced|curtailed|abbreviated)\b|(?<!not )\b(?:limited|incomplete|reduced"
-            r"|curtailed)\b[^.]{0,20}\b(?:study|examination|myelogram)\b",
-            s.text,
-            re.IGNORECASE,
-        )
-    )
+_LIMITED = Wording(r"(?<!not )\b(?:limited|incomplete|reduced|curtailed)\b")
+_LIMITED_STUDY = Wording(
+    r"\b(?:study|examination|exam|procedure|myelogram)\b[^.]{0,30}(?<!not )\b(?:limited"
+    r"|incomplete|reduced|curtailed|abbreviated)\b|(?<!not )\b(?:limited|incomplete|reduced"
+    r"|curtailed)\b[^.]{0,20}\b(?:study|examination|myelogram)\b"
+)
 
 
 def _limited_title(title: Title) -> bool:
-    return any(
-        re.search(r"(?<!not )\b(?:limited|incomplete|reduced|curtailed)\b", s.text, re.IGNORECASE)
-        for s in title.sentences
-    )
+    return any(_LIMITED.search(s.text) for s in title.sentences)
