@@ -62,7 +62,7 @@ class Sentence:
     """One sentence or table row with its block's context and its cues, in order.
 
     `text` is for reading: the brackets of templates are blanked, offsets stay. `quote` is what stands in the report.
-    `past` says that its words tell of an earlier study.
+    `past` says that its words tell of an earlier study; `section` is that of its block.
     """
 
     start: int
@@ -73,17 +73,20 @@ class Sentence:
     cues: list[Cue] = field(default_factory=list)
     labels: set[str] = field(default_factory=set)
     past: bool = False
+    section: str = field(init=False)
     answers: dict[Callable[[Sentence], Any], Any] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        self.section = self.block.section
+
+    def move(self, block: Block) -> None:
+        """Put the sentence under another block."""
+        self.block, self.section = block, block.section
 
     @cached_property
     def levels(self) -> tuple[Level, ...]:
         """The vertebral levels that it names, in order; their offsets are into the report."""
         return tuple(Level(v.name, v.start + self.start, v.end + self.start, v.adjacent) for v in levels(self.text))
-
-    @property
-    def section(self) -> str:
-        """The section of its block."""
-        return self.block.section
 
     def has(self, *labels: str) -> bool:
         """Whether a cue of any of the labels stands here, whatever its assertion."""

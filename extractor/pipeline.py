@@ -20,7 +20,7 @@ from extractor import lexicon, sections, sentences
 from extractor.facts.roles import begins_procedure, tells_past
 from extractor.lexicon import ASSERTION_OF_CATEGORY
 from extractor.outline import Block, Cue, Outline, Sentence
-from extractor.tokens import ReportTokenizer, token_offsets
+from extractor.tokens import ReportTokenizer, text_of, token_offsets
 
 # PyRuSH comes with medspaCy and writes the words of reports to standard error; it is not used here, and kept silent.
 logger.disable("PyRuSH")
@@ -75,7 +75,7 @@ def make_sections(nlp: Language, name: str) -> Callable[[Doc], Doc]:
     words = lexicon.load().headings
 
     def mark_sections(doc: Doc) -> Doc:
-        text = doc.text
+        text = text_of(doc)
         doc._.myelogram_outline = Outline(text, blocks=sections.blocks(text, words))
         return doc
 
@@ -115,7 +115,7 @@ class TargetRules:
         self._tokenize = tokenize
         self._matcher = PhraseMatcher(vocab, attr="NORM")
         self._meaning: dict[int, tuple[str, str]] = {}
-        self._capitals: set[str] = set()
+        self._capitals: dict[str, set[str]] = defaultdict(set)
         self.add(rules)
 
     def add(self, rules: Iterable[TargetRule]) -> None:
@@ -125,7 +125,7 @@ class TargetRules:
             self.rules.append(rule)
             label = rule.category.lower()
             if rule.literal.isupper():
-                self._capitals.add(rule.literal.lower())
+                self._capitals[label].add(rule.literal.lower())
             phrases[label, (rule.metadata or {}).get("value", "")].append(self._tokenize(rule.literal))
         for (label, value), docs in phrases.items():
             key = f"{label}={value}"
@@ -154,9 +154,10 @@ class TargetRules:
             if label in self.protects:
                 guarded = max(guarded, end)
             stop = offsets[end]
-            words = text[offsets[start] : stop].strip()
-            if words.lower() in self._capitals and not words.isupper():
-                continue
+            if label in self._capitals:
+                words = text[offsets[start] : stop].strip()
+                if words.lower() in self._capitals[label] and not words.isupper():
+                    continue
             while stop > offsets[start] and (text[stop - 1].isspace() or text[stop - 1] == "-"):
                 stop -= 1
             kept.append(Cue(label, value, offsets[start], stop, start, end))
@@ -202,10 +203,10 @@ def end_history(found: list[Sentence]) -> None:
     body: Block | None = None
     for sentence in found:
         if sentence.block is ended and body is not None:
-            sentence.block = body
+            sentence.move(body)
         elif sentence.section in ("history", "comparison") and begins_procedure(sentence):
             ended, body = sentence.block, replace(sentence.block, section="other", heading=None)
-            sentence.block = body
+            sentence.move(body)
 
 
 @Language.factory("myelogram_targets")

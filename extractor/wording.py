@@ -12,14 +12,15 @@ from typing import Any
 
 # Letters that `re.IGNORECASE` takes for an i or an s, and `str.lower` does not
 _FOLD = str.maketrans("İıſ", "iis")
+_EVERYWHERE = frozenset([""])
 _REPEATS = (ops.MAX_REPEAT, ops.MIN_REPEAT)
 
 
 class Wording:
     """A pattern that ignores letter case; searching it is cheap where the text has none of its words.
 
-    `needs` are literal words in lower case, one of which stands in whatever the pattern matches; none if the pattern
-    has no such words.
+    `needs` are literal words in lower case, one of which stands in whatever the pattern matches; only the empty word,
+    which stands everywhere, if the pattern has no such words.
     """
 
     __slots__ = ("_pattern", "fullmatch", "match", "needs")
@@ -33,23 +34,28 @@ class Wording:
 
     def search(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
         """The first match in `text[start:end]`."""
-        return self._pattern.search(text, start, end) if self._may_stand(text[start:end]) else None
+        folded = _fold(text[start:end])
+        for need in self.needs:
+            if need in folded:
+                return self._pattern.search(text, start, end)
+        return None
 
     def finditer(self, text: str, start: int = 0, end: int = sys.maxsize) -> Iterator[re.Match[str]]:
         """All matches in `text[start:end]`."""
-        return self._pattern.finditer(text, start, end) if self._may_stand(text[start:end]) else iter(())
-
-    def _may_stand(self, text: str) -> bool:
-        folded = text.lower() if text.isascii() else text.translate(_FOLD).lower()
+        folded = _fold(text[start:end])
         for need in self.needs:
             if need in folded:
-                return True
-        return not self.needs
+                return self._pattern.finditer(text, start, end)
+        return iter(())
+
+
+def _fold(text: str) -> str:
+    return text.lower() if text.isascii() else text.translate(_FOLD).lower()
 
 
 def _needs(parsed: Iterable[tuple[Any, Any]]) -> frozenset[str]:
-    """The rarest set of words of which each match of a parsed expression holds one; empty if there is none."""
-    found: list[frozenset[str]] = []
+    """The rarest set of words of which each match of a parsed expression holds one."""
+    found = [_EVERYWHERE]
     word = ""
     for kind, value in [*parsed, (None, None)]:
         if kind is ops.LITERAL:
@@ -63,9 +69,8 @@ def _needs(parsed: Iterable[tuple[Any, Any]]) -> frozenset[str]:
         elif kind in _REPEATS and value[0] > 0:
             found.append(_needs(value[2]))
         elif kind is ops.BRANCH:
-            each = [_needs(branch) for branch in value[1]]
-            found.append(frozenset().union(*each) if all(each) else frozenset())
-    return min(filter(None, found), key=_commonness, default=frozenset())
+            found.append(frozenset().union(*map(_needs, value[1])))
+    return min(found, key=_commonness)
 
 
 def _commonness(words: frozenset[str]) -> float:
