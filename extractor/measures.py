@@ -49,7 +49,7 @@ _SPINE_LETTER = r"[CTDLScdtls]"
 _SMALL = r"(?:1[0-2]|[1-9])"
 _SPOKEN = r"(?:for(?=[ -]+(?:L[ ]?)?(?:5|five)\b)|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 LEVEL = re.compile(
-    rf"(?<![A-Za-z0-9])(?P<a>{_SPINE_LETTER})[ .-]?(?P<b>{_SMALL}|{_SPOKEN}(?![a-z]))(?![0-9])"
+    rf"(?P<a>{_SPINE_LETTER})(?<![A-Za-z0-9].)[ .-]?(?P<b>{_SMALL}|{_SPOKEN}(?![a-z]))(?![0-9])"
     rf"(?:(?P<join>[ \t]?(?:-|–|—|/|\\)[ \t\n]?|[ \t]+(?:up |down )?(?:to|through|thru)[ \t]+"
     rf"|[ \t]+)(?:(?P<c>{_SPINE_LETTER})[ .-]?)?(?P<d>{_SMALL}|{_SPOKEN}(?![a-z]))(?![0-9.]*[ \t]?(?:mm"
     rf"|cm|ml|mL|cc|G\b|g\b|ga\b|gauge|%|mg|x\b|min|sec|images|views|films)|[0-9]))?"
@@ -214,10 +214,10 @@ _CONCENTRATION = re.compile(
 )
 _PERCENT = {"41": 200.0, "41.0": 200.0, "61": 300.0, "61.0": 300.0, "61.2": 300.0, "40.8": 200.0, "26": 128.0}
 _GAUGE = Wording(
-    r"(?P<n>\b(?:1[4-9]|2[0-9])|\b(?:sixteen|eighteen|nineteen|twenty(?:[ -](?:one|two|three|four|five"
+    r"(?=[12#n]|\b[egst])(?:(?P<n>\b(?:1[4-9]|2[0-9])|\b(?:sixteen|eighteen|nineteen|twenty(?:[ -](?:one|two|three|four|five"
     r"|six|seven))?))[\s-]{0,2}(?:gauge|gague|guage|gage|ga\b\.?|gg?\b|G\b|g\.)|(?:#"
     r"|no\.?[ ])[ ]?(?P<hash>1[89]|2[0-7])\b(?=[^.;]{0,20}needle)|\b(?:gauge|number)\s+(?P<named>1[89]"
-    r"|2[0-7]|twenty(?:[ -](?:one|two|three|four|five|six|seven))?)\b"
+    r"|2[0-7]|twenty(?:[ -](?:one|two|three|four|five|six|seven))?)\b)"
 )
 
 

@@ -94,6 +94,8 @@ class Sentence:
 
     def all(self, *labels: str) -> Iterator[Cue]:
         """The cues of the labels, in order."""
+        if self.labels.isdisjoint(labels):
+            return iter(())
         return (cue for cue in self.cues if cue.label in labels)
 
     def first(self, *labels: str) -> Cue | None:

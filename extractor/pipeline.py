@@ -92,10 +92,10 @@ def mark_sentences(doc: Doc) -> Doc:
     """Fill `outline.sentences`."""
     outline: Outline = doc._.myelogram_outline
     text = outline.text
-    width = sentences.line_width(text)
+    lines = sentences.lines_of(text)
     outline.unticked.extend(sections.unticked(text))
     for block in outline.blocks:
-        for start, end in sentences.split(text, block.start, block.end, width=width):
+        for start, end in sentences.split(text, block.start, block.end, lines):
             quote = text[start:end]
             prose = block.section == "exam" and sections.TITLE_VERBS.search(quote)
             own = replace(block, section="other") if prose else block
@@ -255,8 +255,11 @@ class ContextRules:
                 targets[cue.token_start, cue.token_end].append(cue)
         if not targets:
             return
+        rules = [self._rule[key] for key, _, _ in matches]
+        if all(rule.direction in ("TERMINATE", "PSEUDO") for rule in rules):
+            return
         first, last = _token_bounds(matches, list(targets))
-        modifiers = [_modifier(self._rule[key], start, end, first, last) for key, start, end in matches]
+        modifiers = [_modifier(rule, *match[1:], first, last) for rule, match in zip(rules, matches, strict=True)]
         graph = ConTextGraph(
             targets=[Span(doc, start, end, label="cue") for start, end in targets], modifiers=modifiers
         )

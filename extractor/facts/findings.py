@@ -143,7 +143,11 @@ def _mentions(s: Sentence, pairs: tuple[Pair, ...], *, on_film: bool) -> list[_M
             if c.label == "film_concept" and not any(o.start <= c.start and c.end <= o.end for o in concepts)
         ]
     if subjects and predicates:
+        named = {c.value for c in subjects}
+        said = {c.value for c in predicates}
         for pair in pairs:
+            if pair.subject not in named or pair.predicate not in said:
+                continue
             hit = _pair(s, pair, subjects, predicates)
             if (
                 hit is None

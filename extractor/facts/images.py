@@ -77,6 +77,8 @@ _LIST_TOKEN = re.compile(
     rf"|(?P<sep>[,/&+)]|\band\b|\bplus\b|\bwith\b)|(?P<word>\w+)",
     re.IGNORECASE,
 )
+_A_VIEW = Wording(rf"\b{_VIEW}\b")
+_A_NUMBER = Wording(_N)
 _ENDS_IN_VIEW = Wording(rf"{_VIEW}\s*$")
 _NOT_MYELOGRAPHIC = pattern("images.not_myelographic")
 
@@ -207,6 +209,8 @@ def _parts(text: str) -> int | None:
     A projection without a number counts as one where another has a number. A lone number behind the whole list is
     its total ("AP, lateral and obliques (5)").
     """
+    if not (_A_VIEW.search(text) and _A_NUMBER.search(text)):
+        return None
     tokens = [(m.lastgroup or "", m.group()) for m in _LIST_TOKEN.finditer(text)]
     numerals = [i for i, token in enumerate(tokens) if _numeral(token)]
     places = [i for i, (kind, _) in enumerate(tokens) if kind == "view"]

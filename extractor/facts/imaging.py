@@ -67,9 +67,11 @@ def _level_regions(level: Level) -> set[str]:
 
 def modality_of(sentence: Sentence, before: str | None) -> str | None:
     """The modality that a sentence speaks of; `before` is that of the sentence before it in running text."""
+    block = sentence.block.modality
+    if not sentence.has("film", "myelogram", "ct", "ct_myelogram", "ct_reading", "mr", "mr_myelogram"):
+        return block or before
     film = sentence.has("film", "myelogram")
     ct = sentence.has("ct", "ct_myelogram") or (sentence.has("ct_reading") and not film)
-    block = sentence.block.modality
     if block == "mr" or (sentence.has("mr", "mr_myelogram") and not film and not ct):
         return "mr"
     if block in ("film", "ct"):

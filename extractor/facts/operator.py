@@ -86,6 +86,9 @@ def _named_outsiders(outline: Outline) -> set[str]:
 
 def _somebody_else(outline: Outline, s: Sentence, outsiders: set[str], given_here: bool) -> bool:
     """Whether the sentence has somebody outside the group do the puncture or the injection."""
+    done_by = _DONE_BY.search(s.text)
+    if not done_by and not s.has("other_physician", "other_report", "not_me"):
+        return False
     if s.section in ("technique", "other", "exam") and _gives_role(s):
         return True
     if (
@@ -112,7 +115,6 @@ def _somebody_else(outline: Outline, s: Sentence, outsiders: set[str], given_her
     ):
         return True
     act = s.first("injection_verb", "puncture", "lumbar_puncture", "needle") or s.first("agent", "contrast_noun")
-    done_by = _DONE_BY.search(s.text)
     if (
         act is not None
         and done_by
@@ -125,13 +127,8 @@ def _somebody_else(outline: Outline, s: Sentence, outsiders: set[str], given_her
 
 def _gives_role(s: Sentence) -> bool:
     """Whether a label of the sentence ("Operator:", "Needle by ...") is followed by somebody of another specialty."""
-    role = _ROLE.search(s.text)
-    return (
-        role is not None
-        and s.has("other_physician")
-        and bool(_SPECIALTY.search(role["who"]))
-        and "radiol" not in role["who"].lower()
-    )
+    role = _ROLE.search(s.text) if s.has("other_physician") else None
+    return role is not None and bool(_SPECIALTY.search(role["who"])) and "radiol" not in role["who"].lower()
 
 
 def _is_agent_of(outline: Outline, s: Sentence, act: Cue, who: Cue) -> bool:

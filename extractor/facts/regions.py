@@ -115,12 +115,13 @@ def _note_acquisition(
     for s in outline.sentences:
         if s.section in ("history", "comparison", "impression") or roles.is_planned(s):
             continue
-        named, leveled = named_regions(s), leveled_regions(s)
-        told = named or leveled or REGIONS
         scan = s.has("ct", "ct_myelogram", "ct_reading") and (
             s.section == "exam" or roles.is_procedure(s) or _heads(s) or bool(CT_DONE.search(s.text))
         )
         shot = s.has("film", "myelogram") and (s.section == "exam" or _heads(s))
+        if not (scan or shot):
+            continue
+        told = named_regions(s) or leveled_regions(s) or REGIONS
         for table, counted, tells in ((ct, ct_counted, scan), (film, film_counted, shot)):
             for region in counted if tells else ():
                 if region in told:
