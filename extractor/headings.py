@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -52,6 +53,16 @@ class HeadingWords:
         tables = (self.sections, self.modalities, self.regions)
         return {word: self._meaning(word) for word in self.filler.union(*(w for t in tables for w in t.values()))}
 
+    @cached_property
+    def _any_phrase(self) -> re.Pattern[str]:
+        return re.compile("|".join(re.escape(phrase) for phrase, _ in self.phrases))
+
+    def phrase_section(self, label: str) -> str | None:
+        """The section of the first phrase in the order of the table that a label in lower case holds."""
+        if not self._any_phrase.search(label):
+            return None
+        return next(name for phrase, name in self.phrases if phrase in label)
+
     def _meaning(self, word: str) -> Meaning:
         ranks = (rank for rank, words in enumerate(self.sections.values()) if word in words)
         modalities = frozenset(name for name, words in self.modalities.items() if word in words)
@@ -80,26 +91,30 @@ class Label:
     words: int
 
 
-def read_label(label: str, words: HeadingWords) -> Label:
-    """The meaning of a heading's words."""
+_NO_LABEL = Label(None, None, (), 0, 0)
+
+
+def read_label(label: str, words: HeadingWords, *, most_strange: int = sys.maxsize) -> Label:
+    """The meaning of a heading's words; one of no words if more than `most_strange` are strange."""
     label = LEVEL.sub(" ", label)
-    tokens = _WORD.findall(label)
     regions: set[str] = set()
     modalities: set[str] = set()
     ranks: list[int] = []
-    strange = 0
-    for token in tokens:
-        meaning = words.meaning(token.lower())
+    strange = count = 0
+    for match in _WORD.finditer(label):
+        count += 1
+        meaning = words.meaning(match.group().lower())
         if meaning is None:
             strange += 1
+            if strange > most_strange:
+                return _NO_LABEL
             continue
         regions |= meaning.regions
         modalities |= meaning.modalities
         if meaning.rank is not None:
             ranks.append(meaning.rank)
     lowered = label.lower()
-    section = [*words.sections][min(ranks)] if ranks else None
-    section = next((name for phrase, name in words.phrases if phrase in lowered), section)
+    section = words.phrase_section(lowered) or ([*words.sections][min(ranks)] if ranks else None)
     modality = _modality(label, modalities)
     if section == "fields" and _ENTRY.search(lowered):
         modality, regions = None, set()
@@ -110,7 +125,7 @@ def read_label(label: str, words: HeadingWords) -> Label:
     if _UPPER_BACK.search(lowered):
         regions = (regions - {"lumbar"}) | {"thoracic"}
     ordered = tuple(r for r in ("cervical", "thoracic", "lumbar") if r in regions)
-    return Label(section, modality, ordered, strange, len(tokens))
+    return Label(section, modality, ordered, strange, count)
 
 
 def _modality(label: str, named: set[str]) -> str | None:
@@ -133,9 +148,11 @@ def _is_heading(label: Label, *, strict: bool) -> bool:
     if not label.words or label.words > 12:
         return False
     meant = label.section is not None or label.modality is not None or bool(label.regions)
-    if strict:
-        return meant and label.strange == 0
-    return meant and label.strange <= (2 if label.words > 5 else 1)
+    return meant and label.strange <= min(_most_strange(strict=strict), 2 if label.words > 5 else 1)
+
+
+def _most_strange(*, strict: bool) -> int:
+    return 0 if strict else 2
 
 
 # Line ends of text and of HL7 version 2 fields
@@ -165,9 +182,10 @@ def _line_heading(text: str, start: int, end: int, words: HeadingWords) -> Headi
     if alone and not _goes_on(text, start):
         return Heading(at, end, end, "", None, (), alone)
     for label_end, content, strict in _label_ends(text, at, end):
-        label = read_label(text[at:label_end].strip(), words)
-        if "(" in text[at:label_end] and not _is_heading(label, strict=strict):
-            label = read_label(_PARENTHESIS.sub(" ", text[at:label_end]).strip(), words)
+        written, most_strange = text[at:label_end], _most_strange(strict=strict)
+        label = read_label(written.strip(), words, most_strange=most_strange)
+        if "(" in written and not _is_heading(label, strict=strict):
+            label = read_label(_PARENTHESIS.sub(" ", written).strip(), words, most_strange=most_strange)
         if _is_heading(label, strict=strict) and (
             label_end - at > 2 or label.modality or _LETTER_REGION.match(text, at, end)
         ):
@@ -257,7 +275,7 @@ def _inline_headings(text: str, start: int, end: int, words: HeadingWords) -> It
         if not candidate:
             candidate = _capitals_before(window)
         if candidate and candidate[0].isupper() and not candidate[-1].isdigit():
-            label = read_label(candidate, words)
+            label = read_label(candidate, words, most_strange=_most_strange(strict=False))
             if window.rfind("[") > window.rfind("]"):  # a macro's name, not a label
                 at = text.find(":", at + 1, end)
                 continue

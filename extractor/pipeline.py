@@ -153,14 +153,13 @@ class TargetRules:
             reach[label] = max(reach.get(label, 0), end)
             if label in self.protects:
                 guarded = max(guarded, end)
-            stop = offsets[end]
-            if label in self._capitals:
-                words = text[offsets[start] : stop].strip()
-                if words.lower() in self._capitals[label] and not words.isupper():
-                    continue
-            while stop > offsets[start] and (text[stop - 1].isspace() or text[stop - 1] == "-"):
-                stop -= 1
-            kept.append(Cue(label, value, offsets[start], stop, start, end))
+            begin = offsets[start]
+            words = text[begin : offsets[end]].rstrip()
+            if label in self._capitals and words.lower() in self._capitals[label] and not words.isupper():
+                continue
+            while words.endswith("-"):
+                words = words[:-1].rstrip()
+            kept.append(Cue(label, value, begin, begin + len(words), start, end))
         return kept
 
     def __call__(self, doc: Doc) -> Doc:

@@ -63,11 +63,10 @@ def read_findings(outline: Outline, pairs: tuple[Pair, ...]) -> tuple[Finding, .
     for s in outline.sentences:
         if s.section not in _SECTIONS:
             continue
-        here = s.levels
         if s.block is not block:
             block, said = s.block, []
             modality = block.modality
-            row = _row_levels(s, here) if block.level else []
+            row = _row_levels(s, s.levels) if block.level else []
         modality = _modality(s, modality)
         if _tells_procedure(s):
             continue
@@ -75,9 +74,9 @@ def read_findings(outline: Outline, pairs: tuple[Pair, ...]) -> tuple[Finding, .
             assertion = _assertion(s, mention)
             if assertion is None:
                 continue
-            for level in _levels_of(outline, s, mention, here, row, said):
+            for level in _levels_of(outline, s, mention, s.levels, row, said):
                 _keep(found, _finding(outline, s, mention, level, assertion))
-        named = [v.name for v in here if not _names_root(outline.plain, v) and "-" in v.name]
+        named = [v.name for v in s.levels if "-" in v.name and not _names_root(outline.plain, v)]
         said = named[-1:] or said
     return tuple(found.values())
 
