@@ -100,7 +100,9 @@ class Sentence:
 
     def first(self, *labels: str) -> Cue | None:
         """The first cue of the labels."""
-        return next(self.all(*labels), None)
+        if self.labels.isdisjoint(labels):
+            return None
+        return next(cue for cue in self.cues if cue.label in labels)
 
     def values(self, label: str) -> set[str]:
         """The values of a valued cue."""

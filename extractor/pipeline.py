@@ -142,16 +142,15 @@ class TargetRules:
         guarded = 0
         for start, negative_end, label, value in found:
             end = -negative_end
-            if end <= reach.get(label, 0) and not _same(kept, label, start, end):
+            covered = end <= reach.get(label, 0)
+            if covered and not _same(kept, label, start, end):
                 continue
-            if (
-                end <= guarded
-                and not (label in self.protects and end > reach.get(label, 0))
-                and not _same_guard(kept, start, end, self.protects)
-            ):
+            protects = label in self.protects
+            if end <= guarded and (covered or not protects) and not _same_guard(kept, start, end, self.protects):
                 continue
-            reach[label] = max(reach.get(label, 0), end)
-            if label in self.protects:
+            if not covered:
+                reach[label] = end
+            if protects:
                 guarded = max(guarded, end)
             begin = offsets[start]
             words = text[begin : offsets[end]].rstrip()
@@ -248,14 +247,14 @@ class ContextRules:
         return doc
 
     def _apply(self, doc: Doc, sentence: Sentence, matches: list[tuple[int, int, int]]) -> None:
+        rules = [self._rule[key] for key, _, _ in matches]
+        if all(rule.direction in ("TERMINATE", "PSEUDO") for rule in rules):
+            return
         targets: dict[tuple[int, int], list[Cue]] = defaultdict(list)
         for cue in sentence.cues:
             if cue.label in _CONTEXT_TARGETS:
                 targets[cue.token_start, cue.token_end].append(cue)
         if not targets:
-            return
-        rules = [self._rule[key] for key, _, _ in matches]
-        if all(rule.direction in ("TERMINATE", "PSEUDO") for rule in rules):
             return
         first, last = _token_bounds(matches, list(targets))
         modifiers = [_modifier(rule, *match[1:], first, last) for rule, match in zip(rules, matches, strict=True)]

@@ -61,10 +61,9 @@ def split(text: str, start: int, end: int, lines: Lines) -> Iterator[tuple[int, 
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
+    stretch = text[start:end].rstrip()
+    end = start + len(stretch)
+    start = end - len(stretch.lstrip())
     while end - start > _MAX_SENTENCE:
         cut = text.rfind(" ", start + 1, start + _MAX_SENTENCE)
         cut = cut if cut > start else start + _MAX_SENTENCE

@@ -32,21 +32,25 @@ class Wording:
         needs = _needs(parser.parse(expression, re.IGNORECASE | flags))
         self.needs = tuple(sorted(need for need in needs if not any(word in need for word in needs - {need})))
 
-    def search(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
-        """The first match in `text[start:end]`."""
-        folded = _fold(text[start:end])
+    def search(self, text: str) -> re.Match[str] | None:
+        """The first match in the text."""
+        folded = _fold(text)
         for need in self.needs:
             if need in folded:
-                return self._pattern.search(text, start, end)
+                return self._pattern.search(text)
         return None
+
+    def search_in(self, text: str, start: int, end: int) -> re.Match[str] | None:
+        """The first match in `text[start:end]`."""
+        return self._pattern.search(text, start, end) if self._may_stand(text[start:end]) else None
 
     def finditer(self, text: str, start: int = 0, end: int = sys.maxsize) -> Iterator[re.Match[str]]:
         """All matches in `text[start:end]`."""
-        folded = _fold(text[start:end])
-        for need in self.needs:
-            if need in folded:
-                return self._pattern.finditer(text, start, end)
-        return iter(())
+        return self._pattern.finditer(text, start, end) if self._may_stand(text[start:end]) else iter(())
+
+    def _may_stand(self, text: str) -> bool:
+        folded = _fold(text)
+        return any(need in folded for need in self.needs)
 
 
 def _fold(text: str) -> str:

@@ -17,7 +17,7 @@ _WORDS = (
     "|seventeen|eighteen|nineteen|twenty(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?"
     "|thirty(?:[- ](?:one|two|three|four|five|six))?"
 )
-_N = rf"(?:\d{{1,2}}|{_WORDS})"
+_N = rf"(?:(?=[\defnost])(?:\d{{1,2}}|{_WORDS}))"
 _NOUN = (
     r"(?:images?|films?|views?|radiographs?|exposures?|projections?|spots?|overheads?|img|imgs|pictures"
     r"|x-?rays|frames|shots|acquisitions|runs|skiagrams?|captures?|incidences?|stills?|plates)"

@@ -301,7 +301,7 @@ def _sentence_level(outline: Outline, s: Sentence, route: str | None) -> Level |
             )
             if better:
                 return better
-        failure = _FAILED.search(text, level.end, min(s.end, level.end + 60))
+        failure = _FAILED.search_in(text, level.end, min(s.end, level.end + 60))
         if (
             failure
             and not re.search(r"\b(?:after|following)\b", text[level.end : failure.start()])
