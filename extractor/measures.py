@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from extractor.wording import Wording
 
@@ -76,8 +76,7 @@ _TOP = {"C": 8, "T": 12, "L": 6, "S": 5}
 _FOLLOWS = {("C", 7): ("T", 1), ("T", 12): ("L", 1), ("L", 5): ("S", 1), ("C", 8): ("T", 1)}
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(NamedTuple):
     """A vertebral level or range with its bounds in the text; `name` is the full form ("L2-L3", "L3")."""
 
     name: str
@@ -221,8 +220,7 @@ _GAUGE = Wording(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """A number with its bounds in the text; the unit is the one that the function's name says."""
 
     value: float

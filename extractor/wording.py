@@ -13,14 +13,15 @@ from typing import Any
 # Letters that `re.IGNORECASE` takes for an i or an s, and `str.lower` does not
 _FOLD = str.maketrans("İıſ", "iis")
 _EVERYWHERE = frozenset([""])
+# Groups that are met more often than this are not worth looking for
+_COMMON = 0.05
 _REPEATS = (ops.MAX_REPEAT, ops.MIN_REPEAT)
 
 
 class Wording:
     """A pattern that ignores letter case; searching it is cheap where the text has none of its words.
 
-    `needs` are literal words in lower case, one of which stands in whatever the pattern matches; only the empty word,
-    which stands everywhere, if the pattern has no such words.
+    `needs` are groups of literal words in lower case: in whatever the pattern matches stands one word of each group.
     """
 
     __slots__ = ("_pattern", "fullmatch", "match", "needs")
@@ -29,16 +30,12 @@ class Wording:
         self._pattern = re.compile(expression, re.IGNORECASE | flags)
         self.match = self._pattern.match
         self.fullmatch = self._pattern.fullmatch
-        needs = _needs(parser.parse(expression, re.IGNORECASE | flags))
-        self.needs = tuple(sorted(need for need in needs if not any(word in need for word in needs - {need})))
+        groups = sorted(_needs(parser.parse(expression, re.IGNORECASE | flags)), key=_commonness)
+        self.needs = tuple(tuple(sorted(_shortest(group))) for group in groups if _commonness(group) < _COMMON)
 
     def search(self, text: str) -> re.Match[str] | None:
         """The first match in the text."""
-        folded = _fold(text)
-        for need in self.needs:
-            if need in folded:
-                return self._pattern.search(text)
-        return None
+        return self._pattern.search(text) if self._may_stand(text) else None
 
     def search_in(self, text: str, start: int, end: int) -> re.Match[str] | None:
         """The first match in `text[start:end]`."""
@@ -49,17 +46,19 @@ class Wording:
         return self._pattern.finditer(text, start, end) if self._may_stand(text[start:end]) else iter(())
 
     def _may_stand(self, text: str) -> bool:
-        folded = _fold(text)
-        return any(need in folded for need in self.needs)
+        folded = text.lower() if text.isascii() else text.translate(_FOLD).lower()
+        for group in self.needs:
+            for word in group:
+                if word in folded:
+                    break
+            else:
+                return False
+        return True
 
 
-def _fold(text: str) -> str:
-    return text.lower() if text.isascii() else text.translate(_FOLD).lower()
-
-
-def _needs(parsed: Iterable[tuple[Any, Any]]) -> frozenset[str]:
-    """The rarest set of words of which each match of a parsed expression holds one."""
-    found = [_EVERYWHERE]
+def _needs(parsed: Iterable[tuple[Any, Any]]) -> list[frozenset[str]]:
+    """The groups of words of which each match of a parsed expression holds one."""
+    found: list[frozenset[str]] = []
     word = ""
     for kind, value in [*parsed, (None, None)]:
         if kind is ops.LITERAL:
@@ -69,14 +68,20 @@ def _needs(parsed: Iterable[tuple[Any, Any]]) -> frozenset[str]:
             found.append(frozenset([word]))
             word = ""
         if kind is ops.SUBPATTERN:
-            found.append(_needs(value[-1]))
+            found += _needs(value[-1])
         elif kind in _REPEATS and value[0] > 0:
-            found.append(_needs(value[2]))
+            found += _needs(value[2])
         elif kind is ops.BRANCH:
-            found.append(frozenset().union(*map(_needs, value[1])))
-    return min(found, key=_commonness)
+            rarest = [min(_needs(branch), key=_commonness, default=_EVERYWHERE) for branch in value[1]]
+            found.append(frozenset().union(*rarest))
+    return found
 
 
 def _commonness(words: frozenset[str]) -> float:
     """How often one of the words may be met: short words stand in many texts, digits and signs in few."""
     return sum(math.prod(0.1 if c.isalpha() or c.isspace() else 0.01 for c in word) for word in words)
+
+
+def _shortest(words: frozenset[str]) -> Iterator[str]:
+    """The words without those that hold another one."""
+    return (word for word in words if not any(other in word for other in words - {word}))
