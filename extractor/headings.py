@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from extractor.measures import LEVEL, ROW_LEVEL, normal_level
 from extractor.outline import Heading
 from extractor.patterns import pattern
+from extractor.records import REGIONS
 from extractor.wording import Wording
 
 # What may stand before a label: an HL7 segment's fields, a clock time, bullets, numbers
@@ -24,8 +26,7 @@ _POST_CT = pattern("headings.post_ct")
 _CT_PHASE = pattern("headings.ct_phase")
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(NamedTuple):
     """What a word of a label says: its section as a place in the order of precedence, modalities and regions."""
 
     rank: int | None
@@ -53,35 +54,33 @@ class HeadingWords:
         tables = (self.sections, self.modalities, self.regions)
         return {word: self._meaning(word) for word in self.filler.union(*(w for t in tables for w in t.values()))}
 
-    @cached_property
-    def _any_phrase(self) -> re.Pattern[str]:
-        return re.compile("|".join(re.escape(phrase) for phrase, _ in self.phrases))
-
     def phrase_section(self, label: str) -> str | None:
         """The section of the first phrase in the order of the table that a label in lower case holds."""
-        if not self._any_phrase.search(label):
-            return None
-        return next(name for phrase, name in self.phrases if phrase in label)
+        for phrase, name in self.phrases:
+            if phrase in label:
+                return name
+        return None
 
     def _meaning(self, word: str) -> Meaning:
         ranks = (rank for rank, words in enumerate(self.sections.values()) if word in words)
-        modalities = frozenset(name for name, words in self.modalities.items() if word in words)
+        modalities = frozenset(name for name, words in self.modalities.items() if word in words) | _films(word)
         regions = frozenset(name for name, words in self.regions.items() if word in words)
         return Meaning(next(ranks, None), modalities, regions)
 
     def meaning(self, word: str) -> Meaning | None:
         """What a word in lower case says; None if it is strange to headings."""
-        if word.startswith("myelo"):
-            known = self.meanings.get(word, _SILENT)
-            return replace(known, modalities=known.modalities | {"film"})
-        return self.meanings.get(word, _SILENT if word.isdigit() else None)
+        known = self.meanings.get(word)
+        if known is None and (word.isdigit() or _films(word)):
+            return Meaning(None, _films(word), frozenset())
+        return known
 
 
-_SILENT = Meaning(None, frozenset(), frozenset())
+def _films(word: str) -> frozenset[str]:
+    """The modality of "myelogram" and of all that is made of it."""
+    return frozenset(["film"] if word.startswith("myelo") else [])
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """What the words of a label say: a section or None, modality, regions, and how many words are strange."""
 
     section: str | None
@@ -124,7 +123,7 @@ def read_label(label: str, words: HeadingWords, *, most_strange: int = sys.maxsi
         regions.clear()
     if _UPPER_BACK.search(lowered):
         regions = (regions - {"lumbar"}) | {"thoracic"}
-    ordered = tuple(r for r in ("cervical", "thoracic", "lumbar") if r in regions)
+    ordered = tuple(r for r in REGIONS if r in regions) if regions else ()
     return Label(section, modality, ordered, strange, count)
 
 
@@ -152,10 +151,11 @@ def _is_heading(label: Label, *, strict: bool) -> bool:
 
 
 def _most_strange(*, strict: bool) -> int:
+    """How many words of a heading may be strange at most."""
     return 0 if strict else 2
 
 
-# Line ends of text and of HL7 version 2 fields
+# Line ends of text and of HL7 version 2 fields. Not a set of characters, because a search leaps to plain ones
 LINE_END = re.compile(r"\r\n|\r(?!\n)|\n|\v|\f|\x1c|\x1d|\x1e|\x85|\u2028|\u2029|\\\.br\\")
 
 

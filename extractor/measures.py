@@ -213,7 +213,8 @@ _CONCENTRATION = re.compile(
 )
 _PERCENT = {"41": 200.0, "41.0": 200.0, "61": 300.0, "61.0": 300.0, "61.2": 300.0, "40.8": 200.0, "26": 128.0}
 _GAUGE = Wording(
-    r"(?=[12#n]|\b[egst])(?:(?P<n>\b(?:1[4-9]|2[0-9])|\b(?:sixteen|eighteen|nineteen|twenty(?:[ -](?:one|two|three|four|five"
+    r"(?=[12#n]|\b[egst])"  # no gauge begins otherwise
+    r"(?:(?P<n>\b(?:1[4-9]|2[0-9])|\b(?:sixteen|eighteen|nineteen|twenty(?:[ -](?:one|two|three|four|five"
     r"|six|seven))?))[\s-]{0,2}(?:gauge|gague|guage|gage|ga\b\.?|gg?\b|G\b|g\.)|(?:#"
     r"|no\.?[ ])[ ]?(?P<hash>1[89]|2[0-7])\b(?=[^.;]{0,20}needle)|\b(?:gauge|number)\s+(?P<named>1[89]"
     r"|2[0-7]|twenty(?:[ -](?:one|two|three|four|five|six|seven))?)\b)"

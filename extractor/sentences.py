@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from extractor.headings import lines
 from extractor.measures import ROW_LEVEL
 
+# Each alternative begins with a plain character: a search then leaps from one such character to the next
 _BREAK = re.compile(
     r"\.(?<=[a-z]{3}\.)(?=[A-Z][a-z])|\.[)\"'\]]?(?=\s)|\?[)\"'\]]?(?=\s)|![)\"'\]]?(?=\s)|\r\n|\n|\r|\\\.br\\"
 )
@@ -42,7 +43,8 @@ def lines_of(text: str) -> Lines:
 def split(text: str, start: int, end: int, lines: Lines) -> Iterator[tuple[int, int]]:
     """Bounds of the sentences in `text[start:end]`, without surrounding white space.
 
-    `lines` are those of the whole text: a line much shorter than the longest was ended on purpose. A stretch without any end is cut every 1,500 code points, so that nothing downstream sees an endless sentence.
+    `lines` are those of the whole text: a line much shorter than the longest was ended on purpose.
+    A stretch without any end is cut every 1,500 code points, so that nothing downstream sees an endless sentence.
     """
     at = start
     for match in _BREAK.finditer(text, start, end):
