@@ -24,10 +24,11 @@ class Wording:
     `needs` are groups of literal words in lower case: in whatever the pattern matches stands one word of each group.
     """
 
-    __slots__ = ("_pattern", "fullmatch", "match", "needs")
+    __slots__ = ("_pattern", "expression", "fullmatch", "match", "needs")
 
     def __init__(self, expression: str, flags: int = 0) -> None:
         self._pattern = re.compile(expression, re.IGNORECASE | flags)
+        self.expression = expression
         self.match = self._pattern.match
         self.fullmatch = self._pattern.fullmatch
         groups = sorted(_needs(parser.parse(expression, re.IGNORECASE | flags)), key=_commonness)
