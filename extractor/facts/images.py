@@ -17,6 +17,7 @@ _WORDS = (
     "|seventeen|eighteen|nineteen|twenty(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?"
     "|thirty(?:[- ](?:one|two|three|four|five|six))?"
 )
+# The letters with which a number may begin tell it from most words at once
 _N = rf"(?:(?=[\defnost])(?:\d{{1,2}}|{_WORDS}))"
 _NOUN = (
     r"(?:images?|films?|views?|radiographs?|exposures?|projections?|spots?|overheads?|img|imgs|pictures"
