@@ -94,6 +94,8 @@ class Level(NamedTuple):
 def number(word: str) -> float | None:
     """A number in digits or English words ("12", "3,5", "twelve", "twenty-two"); None if it is neither."""
     word = word.strip().lower().replace(",", ".")
+    if word in _UNITS:
+        return float(_UNITS[word])
     try:
         return float(word)
     except ValueError:

@@ -115,13 +115,17 @@ class Sentence:
 
 @dataclass(slots=True)
 class Outline:
-    """The laid-out report: `text` as given, `plain` of the same length with the brackets of templates blanked."""
+    """The laid-out report: `text` as given, `plain` of the same length with the brackets of templates blanked.
+
+    `offsets` are the starts of its tokens, and the end of the text as a last entry.
+    """
 
     text: str
     plain: str = ""
     blocks: list[Block] = field(default_factory=list)
     sentences: list[Sentence] = field(default_factory=list)
     unticked: list[tuple[int, int]] = field(default_factory=list)
+    offsets: list[int] = field(default_factory=list)
     answers: dict[Callable[[Outline], Any], Any] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:

@@ -76,7 +76,7 @@ def make_sections(nlp: Language, name: str) -> Callable[[Doc], Doc]:
 
     def mark_sections(doc: Doc) -> Doc:
         text = text_of(doc)
-        doc._.myelogram_outline = Outline(text, blocks=sections.blocks(text, words))
+        doc._.myelogram_outline = Outline(text, blocks=sections.blocks(text, words), offsets=token_offsets(doc))
         return doc
 
     return mark_sections
@@ -164,7 +164,7 @@ class TargetRules:
     def __call__(self, doc: Doc) -> Doc:
         """Fill the cues of the outline's sentences."""
         outline: Outline = doc._.myelogram_outline
-        cues = self.match(doc, token_offsets(doc))
+        cues = self.match(doc, outline.offsets)
         if outline.unticked:
             cues = [cue for cue in cues if not outline.is_unticked(cue.start)]
         spread(cues, outline.sentences)
@@ -234,7 +234,7 @@ class ContextRules:
         """Set the assertion of the outline's cues."""
         outline: Outline = doc._.myelogram_outline
         matches = _longest(self._matcher(doc))
-        offsets = token_offsets(doc)
+        offsets = outline.offsets
         at = 0
         for sentence in outline.sentences:
             while at < len(matches) and offsets[matches[at][1]] < sentence.start:

@@ -71,7 +71,7 @@ def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         cut = cut if cut > start else start + _MAX_SENTENCE
         yield start, cut
         start = cut + (text[cut] == " ")
-    if any(c.isalnum() for c in text[start:end]):
+    if any(map(str.isalnum, text[start:end])):
         yield start, end
 
 

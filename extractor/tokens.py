@@ -40,7 +40,7 @@ class ReportTokenizer:
     def __call__(self, text: str) -> Doc:
         """The tokens of a text; `doc.text` is the text."""
         words = _TOKEN.findall(text)
-        return Doc(self.vocab, words=words, spaces=[False] * len(words), user_data={_TEXT: text})
+        return Doc(self.vocab, words=words, spaces=[False] * len(words), user_data={_TEXT: (len(words), text)})
 
     def pipe(self, texts: Iterable[str]) -> Iterable[Doc]:
         """Tokenize a stream of texts."""
@@ -64,8 +64,9 @@ class ReportTokenizer:
 
 
 def text_of(doc: Doc) -> str:
-    """The text of a report; `doc.text` would put it together again from its tokens."""
-    return doc.user_data.get(_TEXT) or doc.text
+    """The text of a report; `doc.text` would put it together again from its tokens, which takes long."""
+    count, text = doc.user_data.get(_TEXT, (-1, ""))
+    return text if count == len(doc) else doc.text  # documents can be joined
 
 
 def token_offsets(doc: Doc) -> list[int]:
