@@ -185,6 +185,7 @@ def case(facts: Deciding) -> Case:
     )
 
 
+@lru_cache(maxsize=1 << 16)
 def fired(case: Case, rules: RuleSet) -> tuple[Rule, ...]:
     """The rules that hold for a case; the table is built so that one of part "study" and at most one "ct" do."""
     return tuple(

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 from extractor.measures import LEVEL, ROW_LEVEL, normal_level
 from extractor.outline import Heading
 from extractor.patterns import pattern
+from extractor.records import REGIONS
+from extractor.wording import Wording
 
 # What may stand before a label: an HL7 segment's fields, a clock time, bullets, numbers
 _BULLET = re.compile(
@@ -19,6 +24,14 @@ _BULLET = re.compile(
 _WORD = re.compile(r"[^\W\d_]+(?:['/.-][^\W\d_]+)*|\d+")
 _POST_CT = pattern("headings.post_ct")
 _CT_PHASE = pattern("headings.ct_phase")
+
+
+class Meaning(NamedTuple):
+    """What a word of a label says: its section as a place in the order of precedence, modalities and regions."""
+
+    rank: int | None
+    modalities: frozenset[str]
+    regions: frozenset[str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,9 +48,39 @@ class HeadingWords:
     filler: frozenset[str]
     openers: frozenset[str]
 
+    @cached_property
+    def meanings(self) -> Mapping[str, Meaning]:
+        """Every known word with all that it says."""
+        tables = (self.sections, self.modalities, self.regions)
+        return {word: self._meaning(word) for word in self.filler.union(*(w for t in tables for w in t.values()))}
 
-@dataclass(frozen=True, slots=True)
-class Label:
+    def phrase_section(self, label: str) -> str | None:
+        """The section of the first phrase in the order of the table that a label in lower case holds."""
+        for phrase, name in self.phrases:
+            if phrase in label:
+                return name
+        return None
+
+    def _meaning(self, word: str) -> Meaning:
+        ranks = (rank for rank, words in enumerate(self.sections.values()) if word in words)
+        modalities = frozenset(name for name, words in self.modalities.items() if word in words) | _films(word)
+        regions = frozenset(name for name, words in self.regions.items() if word in words)
+        return Meaning(next(ranks, None), modalities, regions)
+
+    def meaning(self, word: str) -> Meaning | None:
+        """What a word in lower case says; None if it is strange to headings."""
+        known = self.meanings.get(word)
+        if known is None and (word.isdigit() or _films(word)):
+            return Meaning(None, _films(word), frozenset())
+        return known
+
+
+def _films(word: str) -> frozenset[str]:
+    """The modality of "myelogram" and of all that is made of it."""
+    return frozenset(["film"] if word.startswith("myelo") else [])
+
+
+class Label(NamedTuple):
     """What the words of a label say: a section or None, modality, regions, and how many words are strange."""
 
     section: str | None
@@ -47,53 +90,56 @@ class Label:
     words: int
 
 
-def read_label(label: str, words: HeadingWords) -> Label:
-    """The meaning of a heading's words."""
+_NO_LABEL = Label(None, None, (), 0, 0)
+
+
+def read_label(label: str, words: HeadingWords, *, most_strange: int = sys.maxsize) -> Label:
+    """The meaning of a heading's words; one of no words if more than `most_strange` are strange."""
     label = LEVEL.sub(" ", label)
-    tokens = [w.lower() for w in _WORD.findall(label)]
     regions: set[str] = set()
-    section: str | None = None
-    film = ct = mr = False
-    strange = 0
-    ranks = list(words.sections)
-    for token in tokens:
-        known = token.isdigit() or token in words.filler
-        meant = {region for region, named in words.regions.items() if token in named}
-        regions |= meant
-        film = film or token in words.modalities["film"] or token.startswith("myelo")
-        ct = ct or token in words.modalities["ct"]
-        mr = mr or token in words.modalities["mr"]
-        known = (
-            known
-            or bool(meant)
-            or any(token in named for named in words.modalities.values())
-            or token.startswith("myelo")
-        )
-        for name in ranks:
-            if token in words.sections[name]:
-                known = True
-                if section is None or ranks.index(name) < ranks.index(section):
-                    section = name
-        strange += not known
+    modalities: set[str] = set()
+    ranks: list[int] = []
+    strange = count = 0
+    for match in _WORD.finditer(label):
+        count += 1
+        meaning = words.meaning(match.group().lower())
+        if meaning is None:
+            strange += 1
+            if strange > most_strange:
+                return _NO_LABEL
+            continue
+        regions |= meaning.regions
+        modalities |= meaning.modalities
+        if meaning.rank is not None:
+            ranks.append(meaning.rank)
     lowered = label.lower()
-    section = next((name for phrase, name in words.phrases if phrase in lowered), section)
-    modality = "mr" if mr else ("both" if film and ct else "film" if film else "ct" if ct else None)
-    if modality == "both" and _POST_CT.search(label) and not re.search(r"\band\b|/|&|\+|,", label, re.I):
-        modality = "ct"
-    if modality is None and _CT_PHASE.search(label):
-        modality = "ct"
+    section = words.phrase_section(lowered) or ([*words.sections][min(ranks)] if ranks else None)
+    modality = _modality(label, modalities)
     if section == "fields" and _ENTRY.search(lowered):
         modality, regions = None, set()
     if section in ("fields", "other") and (regions or modality in ("film", "ct", "both")):
         section = None
     if "junction" in lowered:
         regions.clear()
-    if re.search(r"\b(?:upper|mid|middle)(?: and \w+)? back\b", lowered):
+    if _UPPER_BACK.search(lowered):
         regions = (regions - {"lumbar"}) | {"thoracic"}
-    ordered = tuple(r for r in ("cervical", "thoracic", "lumbar") if r in regions)
-    return Label(section, modality, ordered, strange, len(tokens))
+    ordered = tuple(r for r in REGIONS if r in regions) if regions else ()
+    return Label(section, modality, ordered, strange, count)
 
 
+def _modality(label: str, named: set[str]) -> str | None:
+    """The modality of a label whose words name some; "CT post myelogram" is CT alone."""
+    if "mr" in named:
+        return "mr"
+    if {"film", "ct"} <= named:
+        return "ct" if _POST_CT.search(label) and not _JOINED.search(label) else "both"
+    if named:
+        return "film" if "film" in named else "ct"
+    return "ct" if _CT_PHASE.search(label) else None
+
+
+_JOINED = re.compile(r"\band\b|/|&|\+|,", re.IGNORECASE)
+_UPPER_BACK = Wording(r"\b(?:upper|mid|middle)(?: and \w+)? back\b")
 _ENTRY = re.compile(r"\b(?:access|route|puncture|approach|needle|entry)\b")
 
 
@@ -101,13 +147,16 @@ def _is_heading(label: Label, *, strict: bool) -> bool:
     if not label.words or label.words > 12:
         return False
     meant = label.section is not None or label.modality is not None or bool(label.regions)
-    if strict:
-        return meant and label.strange == 0
-    return meant and label.strange <= (2 if label.words > 5 else 1)
+    return meant and label.strange <= min(_most_strange(strict=strict), 2 if label.words > 5 else 1)
 
 
-# Line ends of text and of HL7 version 2 fields
-LINE_END = re.compile(r"\r\n|\r(?!\n)|[\n\v\f\x1c\x1d\x1e\x85\u2028\u2029]|\\\.br\\")
+def _most_strange(*, strict: bool) -> int:
+    """How many words of a heading may be strange at most."""
+    return 0 if strict else 2
+
+
+# Line ends of text and of HL7 version 2 fields. Not a set of characters, because a search leaps to plain ones
+LINE_END = re.compile(r"\r\n|\r(?!\n)|\n|\v|\f|\x1c|\x1d|\x1e|\x85|\u2028|\u2029|\\\.br\\")
 
 
 def lines(text: str) -> Iterator[tuple[int, int]]:
@@ -133,9 +182,10 @@ def _line_heading(text: str, start: int, end: int, words: HeadingWords) -> Headi
     if alone and not _goes_on(text, start):
         return Heading(at, end, end, "", None, (), alone)
     for label_end, content, strict in _label_ends(text, at, end):
-        label = read_label(text[at:label_end].strip(), words)
-        if not _is_heading(label, strict=strict):
-            label = read_label(_PARENTHESIS.sub(" ", text[at:label_end]).strip(), words)
+        written, most_strange = text[at:label_end], _most_strange(strict=strict)
+        label = read_label(written.strip(), words, most_strange=most_strange)
+        if "(" in written and not _is_heading(label, strict=strict):
+            label = read_label(_PARENTHESIS.sub(" ", written).strip(), words, most_strange=most_strange)
         if _is_heading(label, strict=strict) and (
             label_end - at > 2 or label.modality or _LETTER_REGION.match(text, at, end)
         ):
@@ -225,7 +275,7 @@ def _inline_headings(text: str, start: int, end: int, words: HeadingWords) -> It
         if not candidate:
             candidate = _capitals_before(window)
         if candidate and candidate[0].isupper() and not candidate[-1].isdigit():
-            label = read_label(candidate, words)
+            label = read_label(candidate, words, most_strange=_most_strange(strict=False))
             if window.rfind("[") > window.rfind("]"):  # a macro's name, not a label
                 at = text.find(":", at + 1, end)
                 continue
@@ -250,17 +300,18 @@ def _capitals_before(window: str) -> str:
 
 
 _SHOUTED = re.compile(
-    r"\b(?:CLINICAL (?:HISTORY|INDICATION|INFORMATION)|HISTORY|INDICATIONS?|TECHNIQUE|PROCEDURE"
+    r"(?:CLINICAL (?:HISTORY|INDICATION|INFORMATION)|HISTORY|INDICATIONS?|TECHNIQUE|PROCEDURE"
     r"|FINDINGS|IMPRESSION|CONCLUSION|COMPARISON|ADDENDUM|OPINION)\b(?=\s+[A-Z0-9][a-z0-9]?)"
 )
 
 
 def _shouted_headings(text: str, words: HeadingWords) -> Iterator[Heading]:
     """Capitalised section words without a colon, in text that is not all capitals."""
+    found = [*_SHOUTED.finditer(text)]
     sample = text[:4000]
-    if sum(map(str.isupper, sample)) > 0.6 * sum(map(str.isalpha, sample)):
+    if not found or sum(map(str.isupper, sample)) > 0.6 * sum(map(str.isalpha, sample)):
         return
-    for match in _SHOUTED.finditer(text):
+    for match in found:
         before = text[max(0, match.start() - 8) : match.start()].rstrip(" \t")[-1:]
         if before in ("", ".", "\n", "\r", ";"):
             label = read_label(match.group(), words)

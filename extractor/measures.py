@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
+
+from extractor.wording import Wording
 
 _UNITS = {
     "for": 4, "zero": 0, "one": 1, "a": 1, "an": 1, "single": 1, "two": 2, "both": 2, "pair": 2,
@@ -38,6 +40,8 @@ _NAMED = (
     r"|seventeen|eighteen|nineteen|twenty(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?"
     r"|thirty(?:[ -](?:one|two|five|six))?|forty(?:[ -]five)?|fifty"
 )
+# Before a number: tells it from most words at once
+_NUMERIC = r"(?=[\d.]|\b[efnost])"
 _NUMBER = rf"(?:(?<![\d.])\.\d{{1,2}}|\d{{1,2}},\d{{1,2}}|\d{{1,4}}(?:\.\d{{1,2}})?|\b(?:{_NAMED}))"
 
 # A level: C5-6, C5/6, C5-C6, L 3-4, L3 4, L3 to L4, T eight nine, D8-9, L3/L4, L5-S1, a lone L3
@@ -45,7 +49,7 @@ _SPINE_LETTER = r"[CTDLScdtls]"
 _SMALL = r"(?:1[0-2]|[1-9])"
 _SPOKEN = r"(?:for(?=[ -]+(?:L[ ]?)?(?:5|five)\b)|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 LEVEL = re.compile(
-    rf"(?<![A-Za-z0-9])(?P<a>{_SPINE_LETTER})[ .-]?(?P<b>{_SMALL}|{_SPOKEN}(?![a-z]))(?![0-9])"
+    rf"(?P<a>{_SPINE_LETTER})(?<![A-Za-z0-9].)[ .-]?(?P<b>{_SMALL}|{_SPOKEN}(?![a-z]))(?![0-9])"
     rf"(?:(?P<join>[ \t]?(?:-|–|—|/|\\)[ \t\n]?|[ \t]+(?:up |down )?(?:to|through|thru)[ \t]+"
     rf"|[ \t]+)(?:(?P<c>{_SPINE_LETTER})[ .-]?)?(?P<d>{_SMALL}|{_SPOKEN}(?![a-z]))(?![0-9.]*[ \t]?(?:mm"
     rf"|cm|ml|mL|cc|G\b|g\b|ga\b|gauge|%|mg|x\b|min|sec|images|views|films)|[0-9]))?"
@@ -58,23 +62,21 @@ ROW_LEVEL = re.compile(
     re.IGNORECASE,
 )
 _ORDINAL = "|".join(_ORDINALS)
-_IN_WORDS = re.compile(
+_IN_WORDS = Wording(
     rf"\b(?P<n>{_ORDINAL})(?:(?:[ -]|\s+(?:and|to"
     rf"|through)\s+(?:the\s+)?)(?P<m>{_ORDINAL}))?\s+(?P<region>lumbar|cervical|thoracic"
     rf"|dorsal)(?:\s+(?:and\s+(?P<sacral>first)\s+sacral))?\s*(?P<what>interspaces?|interlaminar"
     rf"|inter-?space|disc|disk|spaces?|levels?|intervertebral|vertebrae?|vertebral|bod(?:y|ies)"
-    rf"|segments?|spinous|root|nerve)?",
-    re.IGNORECASE,
+    rf"|segments?|spinous|root|nerve)?"
 )
-_BETWEEN = re.compile(
-    r"\bbetween\b[^.;:\d]{0,40}?\b(?P<a>[CTLcl])(?P<b>\d{1,2})\s+and\s+(?P<c>[CTLScls])?(?P<d>\d{1,2})\b", re.IGNORECASE
+_BETWEEN = Wording(
+    r"\bbetween\b[^.;:\d]{0,40}?\b(?P<a>[CTLcl])(?P<b>\d{1,2})\s+and\s+(?P<c>[CTLScls])?(?P<d>\d{1,2})\b"
 )
 _TOP = {"C": 8, "T": 12, "L": 6, "S": 5}
 _FOLLOWS = {("C", 7): ("T", 1), ("T", 12): ("L", 1), ("L", 5): ("S", 1), ("C", 8): ("T", 1)}
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(NamedTuple):
     """A vertebral level or range with its bounds in the text; `name` is the full form ("L2-L3", "L3")."""
 
     name: str
@@ -92,6 +94,8 @@ class Level:
 def number(word: str) -> float | None:
     """A number in digits or English words ("12", "3,5", "twelve", "twenty-two"); None if it is neither."""
     word = word.strip().lower().replace(",", ".")
+    if word in _UNITS:
+        return float(_UNITS[word])
     try:
         return float(word)
     except ValueError:
@@ -197,7 +201,7 @@ def _levels_in_words(text: str, start: int, end: int) -> Iterator[Level]:
 
 # ---- volumes, concentrations, gauges -----------------------------------------------------------------------------
 _VOLUME = re.compile(
-    rf"(?P<range>\d{{1,3}}(?:\.\d)?[ ]?(?:-|–"
+    rf"{_NUMERIC}(?P<range>\d{{1,3}}(?:\.\d)?[ ]?(?:-|–"
     rf"|to)[ ]?)?(?P<n>{_NUMBER})\)?[ \t-]?\s{{0,2}}(?P<unit>mi?ls?\b|m\.l\.?|ccs?\b|c\.c\.?s?"
     rf"|millilit(?:er|re)s?\b|cubic centimet(?:er|re)s?\b|cm3\b|see ?see'?s?\b|c c\b|seas? seas?\b"
     rf"|em ?els?\b|cubic cm\b)",
@@ -210,17 +214,16 @@ _CONCENTRATION = re.compile(
     re.IGNORECASE,
 )
 _PERCENT = {"41": 200.0, "41.0": 200.0, "61": 300.0, "61.0": 300.0, "61.2": 300.0, "40.8": 200.0, "26": 128.0}
-_GAUGE = re.compile(
-    r"(?P<n>\b(?:1[4-9]|2[0-9])|\b(?:sixteen|eighteen|nineteen|twenty(?:[ -](?:one|two|three|four|five"
+_GAUGE = Wording(
+    r"(?=[12#n]|\b[egst])"  # no gauge begins otherwise
+    r"(?:(?P<n>\b(?:1[4-9]|2[0-9])|\b(?:sixteen|eighteen|nineteen|twenty(?:[ -](?:one|two|three|four|five"
     r"|six|seven))?))[\s-]{0,2}(?:gauge|gague|guage|gage|ga\b\.?|gg?\b|G\b|g\.)|(?:#"
     r"|no\.?[ ])[ ]?(?P<hash>1[89]|2[0-7])\b(?=[^.;]{0,20}needle)|\b(?:gauge|number)\s+(?P<named>1[89]"
-    r"|2[0-7]|twenty(?:[ -](?:one|two|three|four|five|six|seven))?)\b",
-    re.IGNORECASE,
+    r"|2[0-7]|twenty(?:[ -](?:one|two|three|four|five|six|seven))?)\b)"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """A number with its bounds in the text; the unit is the one that the function's name says."""
 
     value: float
@@ -267,11 +270,11 @@ def gauges(text: str, start: int = 0, end: int | None = None) -> Iterator[Quanti
 _MINUTES = r"(?:minutes?|mins?\b\.?|m\b)"
 _SECONDS = r"(?:seconds?|secs?\b\.?|s\b)"
 _DURATION = re.compile(
-    rf"(?P<clock>\b(?P<cm>\d{{1,2}})[ ]?:[ ]?(?P<cs>\d{{2}})\b(?![ ]?(?:am|pm|AM|PM|hours|hrs"
+    rf"{_NUMERIC}(?:(?P<clock>\b(?P<cm>\d{{1,2}})[ ]?:[ ]?(?P<cs>\d{{2}})\b(?![ ]?(?:am|pm|AM|PM|hours|hrs"
     rf"|h\b)))(?:[ ]?(?:min|minutes|mm:ss))?"
     rf"|(?P<m>{_NUMBER})(?P<half>[ ]and (?:a|one)[ -]half)?[\s-]{{0,2}}{_MINUTES}(?:(?:[\s,]"
     rf"|and){{1,5}}(?P<s>{_NUMBER})[\s-]{{0,2}}{_SECONDS})?"
-    rf"|(?P<only>{_NUMBER})[\s-]{{0,2}}{_SECONDS}",
+    rf"|(?P<only>{_NUMBER})[\s-]{{0,2}}{_SECONDS})",
     re.IGNORECASE,
 )
 _DOSE = re.compile(

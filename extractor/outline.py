@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, wraps
+from typing import Any, TypeVar
 
 from extractor.measures import Level, levels
 from extractor.records import Span
@@ -61,7 +62,7 @@ class Sentence:
     """One sentence or table row with its block's context and its cues, in order.
 
     `text` is for reading: the brackets of templates are blanked, offsets stay. `quote` is what stands in the report.
-    `past` says that its words tell of an earlier study.
+    `past` says that its words tell of an earlier study; `section` is that of its block.
     """
 
     start: int
@@ -72,16 +73,20 @@ class Sentence:
     cues: list[Cue] = field(default_factory=list)
     labels: set[str] = field(default_factory=set)
     past: bool = False
+    section: str = field(init=False)
+    answers: dict[Callable[[Sentence], Any], Any] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        self.section = self.block.section
+
+    def move(self, block: Block) -> None:
+        """Put the sentence under another block."""
+        self.block, self.section = block, block.section
 
     @cached_property
     def levels(self) -> tuple[Level, ...]:
         """The vertebral levels that it names, in order; their offsets are into the report."""
         return tuple(Level(v.name, v.start + self.start, v.end + self.start, v.adjacent) for v in levels(self.text))
-
-    @property
-    def section(self) -> str:
-        """The section of its block."""
-        return self.block.section
 
     def has(self, *labels: str) -> bool:
         """Whether a cue of any of the labels stands here, whatever its assertion."""
@@ -89,11 +94,15 @@ class Sentence:
 
     def all(self, *labels: str) -> Iterator[Cue]:
         """The cues of the labels, in order."""
+        if self.labels.isdisjoint(labels):
+            return iter(())
         return (cue for cue in self.cues if cue.label in labels)
 
     def first(self, *labels: str) -> Cue | None:
         """The first cue of the labels."""
-        return next(self.all(*labels), None)
+        if self.labels.isdisjoint(labels):
+            return None
+        return next(cue for cue in self.cues if cue.label in labels)
 
     def values(self, label: str) -> set[str]:
         """The values of a valued cue."""
@@ -106,13 +115,18 @@ class Sentence:
 
 @dataclass(slots=True)
 class Outline:
-    """The laid-out report: `text` as given, `plain` of the same length with the brackets of templates blanked."""
+    """The laid-out report: `text` as given, `plain` of the same length with the brackets of templates blanked.
+
+    `offsets` are the starts of its tokens, and the end of the text as a last entry.
+    """
 
     text: str
     plain: str = ""
     blocks: list[Block] = field(default_factory=list)
     sentences: list[Sentence] = field(default_factory=list)
     unticked: list[tuple[int, int]] = field(default_factory=list)
+    offsets: list[int] = field(default_factory=list)
+    answers: dict[Callable[[Outline], Any], Any] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         self.plain = self.text.translate(_BRACKETS)
@@ -129,3 +143,23 @@ class Outline:
     def within(self, *sections: str) -> list[Sentence]:
         """The sentences of some sections, in order."""
         return [s for s in self.sentences if s.block.section in sections]
+
+
+Asked = TypeVar("Asked", Sentence, Outline)
+Answer = TypeVar("Answer")
+
+
+def once(question: Callable[[Asked], Answer]) -> Callable[[Asked], Answer]:
+    """A question that many facts ask of the same sentence or outline, and that is answered only the first time.
+
+    Only for what is asked after the context is known: before that, cues and blocks still change.
+    """
+
+    @wraps(question)
+    def answer(asked: Asked) -> Answer:
+        answers: dict[Callable[[Asked], Answer], Answer] = asked.answers
+        if question not in answers:
+            answers[question] = question(asked)
+        return answers[question]
+
+    return answer

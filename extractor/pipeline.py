@@ -21,7 +21,7 @@ from extractor.facts.roles import begins_procedure, tells_past
 from extractor.lexicon import ASSERTION_OF_CATEGORY
 from extractor.outline import Block, Cue, Outline, Sentence
 from extractor.records import Reading, Report
-from extractor.tokens import ReportTokenizer, token_offsets
+from extractor.tokens import ReportTokenizer, text_of, token_offsets
 
 # PyRuSH comes with medspaCy and writes the words of reports to standard error; it is not used here, and kept silent.
 logger.disable("PyRuSH")
@@ -76,8 +76,8 @@ def make_sections(nlp: Language, name: str) -> Callable[[Doc], Doc]:
     words = lexicon.load().headings
 
     def mark_sections(doc: Doc) -> Doc:
-        text = doc.text
-        doc._.myelogram_outline = Outline(text, blocks=sections.blocks(text, words))
+        text = text_of(doc)
+        doc._.myelogram_outline = Outline(text, blocks=sections.blocks(text, words), offsets=token_offsets(doc))
         return doc
 
     return mark_sections
@@ -93,10 +93,10 @@ def mark_sentences(doc: Doc) -> Doc:
     """Fill `outline.sentences`."""
     outline: Outline = doc._.myelogram_outline
     text = outline.text
-    width = sentences.line_width(text)
+    lines = sentences.lines_of(text)
     outline.unticked.extend(sections.unticked(text))
     for block in outline.blocks:
-        for start, end in sentences.split(text, block.start, block.end, width=width):
+        for start, end in sentences.split(text, block.start, block.end, lines):
             quote = text[start:end]
             prose = block.section == "exam" and sections.TITLE_VERBS.search(quote)
             own = replace(block, section="other") if prose else block
@@ -116,7 +116,7 @@ class TargetRules:
         self._tokenize = tokenize
         self._matcher = PhraseMatcher(vocab, attr="NORM")
         self._meaning: dict[int, tuple[str, str]] = {}
-        self._capitals: set[str] = set()
+        self._capitals: dict[str, set[str]] = defaultdict(set)
         self.add(rules)
 
     def add(self, rules: Iterable[TargetRule]) -> None:
@@ -126,7 +126,7 @@ class TargetRules:
             self.rules.append(rule)
             label = rule.category.lower()
             if rule.literal.isupper():
-                self._capitals.add(rule.literal.lower())
+                self._capitals[label].add(rule.literal.lower())
             phrases[label, (rule.metadata or {}).get("value", "")].append(self._tokenize(rule.literal))
         for (label, value), docs in phrases.items():
             key = f"{label}={value}"
@@ -143,30 +143,29 @@ class TargetRules:
         guarded = 0
         for start, negative_end, label, value in found:
             end = -negative_end
-            if end <= reach.get(label, 0) and not _same(kept, label, start, end):
+            covered = end <= reach.get(label, 0)
+            if covered and not _same(kept, label, start, end):
                 continue
-            if (
-                end <= guarded
-                and not (label in self.protects and end > reach.get(label, 0))
-                and not _same_guard(kept, start, end, self.protects)
-            ):
+            protects = label in self.protects
+            if end <= guarded and (covered or not protects) and not _same_guard(kept, start, end, self.protects):
                 continue
-            reach[label] = max(reach.get(label, 0), end)
-            if label in self.protects:
+            if not covered:
+                reach[label] = end
+            if protects:
                 guarded = max(guarded, end)
-            stop = offsets[end]
-            words = text[offsets[start] : stop].strip()
-            if words.lower() in self._capitals and not words.isupper():
+            begin = offsets[start]
+            words = text[begin : offsets[end]].rstrip()
+            if label in self._capitals and words.lower() in self._capitals[label] and not words.isupper():
                 continue
-            while stop > offsets[start] and (text[stop - 1].isspace() or text[stop - 1] == "-"):
-                stop -= 1
-            kept.append(Cue(label, value, offsets[start], stop, start, end))
+            while words.endswith("-"):
+                words = words[:-1].rstrip()
+            kept.append(Cue(label, value, begin, begin + len(words), start, end))
         return kept
 
     def __call__(self, doc: Doc) -> Doc:
         """Fill the cues of the outline's sentences."""
         outline: Outline = doc._.myelogram_outline
-        cues = self.match(doc, token_offsets(doc))
+        cues = self.match(doc, outline.offsets)
         if outline.unticked:
             cues = [cue for cue in cues if not outline.is_unticked(cue.start)]
         spread(cues, outline.sentences)
@@ -203,10 +202,10 @@ def end_history(found: list[Sentence]) -> None:
     body: Block | None = None
     for sentence in found:
         if sentence.block is ended and body is not None:
-            sentence.block = body
+            sentence.move(body)
         elif sentence.section in ("history", "comparison") and begins_procedure(sentence):
             ended, body = sentence.block, replace(sentence.block, section="other", heading=None)
-            sentence.block = body
+            sentence.move(body)
 
 
 @Language.factory("myelogram_targets")
@@ -236,7 +235,7 @@ class ContextRules:
         """Set the assertion of the outline's cues."""
         outline: Outline = doc._.myelogram_outline
         matches = _longest(self._matcher(doc))
-        offsets = token_offsets(doc)
+        offsets = outline.offsets
         at = 0
         for sentence in outline.sentences:
             while at < len(matches) and offsets[matches[at][1]] < sentence.start:
@@ -249,6 +248,9 @@ class ContextRules:
         return doc
 
     def _apply(self, doc: Doc, sentence: Sentence, matches: list[tuple[int, int, int]]) -> None:
+        rules = [self._rule[key] for key, _, _ in matches]
+        if all(rule.direction in ("TERMINATE", "PSEUDO") for rule in rules):
+            return
         targets: dict[tuple[int, int], list[Cue]] = defaultdict(list)
         for cue in sentence.cues:
             if cue.label in _CONTEXT_TARGETS:
@@ -256,7 +258,7 @@ class ContextRules:
         if not targets:
             return
         first, last = _token_bounds(matches, list(targets))
-        modifiers = [_modifier(self._rule[key], start, end, first, last) for key, start, end in matches]
+        modifiers = [_modifier(rule, *match[1:], first, last) for rule, match in zip(rules, matches, strict=True)]
         graph = ConTextGraph(
             targets=[Span(doc, start, end, label="cue") for start, end in targets], modifiers=modifiers
         )

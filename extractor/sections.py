@@ -49,7 +49,7 @@ def _title_end(text: str, found: list[Heading]) -> int:
             return _run_in_title(text, start, stop) or stop
         named = named or bool(_STUDY.search(line))
         end = stop
-    return end if end and _STUDY.search(text, 0, end) else 0
+    return end if end and _STUDY.search_in(text, 0, end) else 0
 
 
 def _closes_title(text: str, heading: Heading, stop: int) -> bool:
@@ -70,7 +70,7 @@ def _run_in_title(text: str, start: int, stop: int) -> int:
         at for mark in (":", ". ", ".,", " - ", ".") if (at := text.find(mark, start, min(stop, start + 110))) != -1
     )
     for at in found:
-        if _STUDY.search(text, start, at) and not TITLE_VERBS.search(text, start, at):
+        if _STUDY.search_in(text, start, at) and not TITLE_VERBS.search_in(text, start, at):
             return at
     return start
 
@@ -176,7 +176,7 @@ def _until_blank(text: str, block: Block) -> list[Block]:
 
 def _retitle(text: str, out: list[Block]) -> list[Block]:
     """A "PROCEDURE:" near the top whose content only names a study is a title, not a technique."""
-    if not out or any(b.section == "exam" and _STUDY.search(text, b.start, b.end) for b in out):
+    if not out or any(b.section == "exam" and _STUDY.search_in(text, b.start, b.end) for b in out):
         return out
     first_line = _end_of_line(text, 0)
     opening = out[0]
@@ -205,7 +205,7 @@ def _names_study(content: str) -> bool:
     return 0 < len(content) <= 160 and bool(_STUDY.search(content)) and not TITLE_VERBS.search(content)
 
 
-_BOX = re.compile(r"\[ ?\]|\( \)|[☐□]")
+_BOX = re.compile(r"\[ ?\]|\( \)|☐|□")
 _BOX_END = re.compile(r"\[[ xX]?\]|\([ xX]\)|[☐□☒☑]|\n|\r|   ")
 
 

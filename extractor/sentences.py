@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from extractor.headings import LINE_END
+from extractor.headings import lines
 from extractor.measures import ROW_LEVEL
 
-_BREAK = re.compile(r"(?<=[a-z]{3})\.(?=[A-Z][a-z])|[.?!][)\"'\]]?(?=\s)|\r\n|\n|\r|\\\.br\\")
+# Each alternative begins with a plain character: a search then leaps from one such character to the next
+_BREAK = re.compile(
+    r"\.(?<=[a-z]{3}\.)(?=[A-Z][a-z])|\.[)\"'\]]?(?=\s)|\?[)\"'\]]?(?=\s)|![)\"'\]]?(?=\s)|\r\n|\n|\r|\\\.br\\"
+)
 _ITEM = re.compile(r"[ \t]*(?:[-–—*•·#>]|\(?\d{1,2}[.)][ \t]|\([a-z]\)|[a-z][.)][ \t])")
-_BOXED = re.compile(r"\[[ xX]?\]|\([ xX]\) |[☐□☒☑]")
+_BOXED = re.compile(r"\[[ xX]?\]|\([ xX]\) |☐|□|☒|☑")
 _ABBREVIATIONS = frozenset(
     (
         "fluoro screen dr mr mrs ms vs approx no st ga cc ml min sec in hr hrs mg incl e.g i.e a.m p.m m.d "
@@ -21,10 +25,25 @@ _ABBREVIATIONS = frozenset(
 _MAX_SENTENCE = 1500
 
 
-def split(text: str, start: int, end: int, *, width: int) -> Iterator[tuple[int, int]]:
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines of a report: the start of each by its end, the end of each by its start, and the longest's length."""
+
+    starts: dict[int, int]
+    ends: dict[int, int]
+    width: int
+
+
+def lines_of(text: str) -> Lines:
+    """The lines of a report, without their ends."""
+    ends = dict(lines(text))
+    return Lines({end: start for start, end in ends.items()}, ends, max((e - s for s, e in ends.items()), default=0))
+
+
+def split(text: str, start: int, end: int, lines: Lines) -> Iterator[tuple[int, int]]:
     """Bounds of the sentences in `text[start:end]`, without surrounding white space.
 
-    `width` is the length of the report's longest line: a line much shorter than it was ended on purpose.
+    `lines` are those of the whole text: a line much shorter than the longest was ended on purpose.
     A stretch without any end is cut every 1,500 code points, so that nothing downstream sees an endless sentence.
     """
     at = start
@@ -34,7 +53,7 @@ def split(text: str, start: int, end: int, *, width: int) -> Iterator[tuple[int,
         if mark[0] == ".":
             ended = _period_ends(text, match.start(), match.end(), end)
         elif mark[0] in "\r\n\\":
-            ended = _newline_ends(text, match.start(), match.end(), end, width)
+            ended = _newline_ends(text, match.start(), match.end(), end, lines)
         else:
             ended = True
         if ended:
@@ -43,22 +62,16 @@ def split(text: str, start: int, end: int, *, width: int) -> Iterator[tuple[int,
     yield from _pieces(text, at, end)
 
 
-def line_width(text: str) -> int:
-    """Length of the longest line, in code points."""
-    return max(map(len, LINE_END.split(text)))
-
-
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
+    stretch = text[start:end].rstrip()
+    end = start + len(stretch)
+    start = end - len(stretch.lstrip())
     while end - start > _MAX_SENTENCE:
         cut = text.rfind(" ", start + 1, start + _MAX_SENTENCE)
         cut = cut if cut > start else start + _MAX_SENTENCE
         yield start, cut
         start = cut + (text[cut] == " ")
-    if any(c.isalnum() for c in text[start:end]):
+    if any(map(str.isalnum, text[start:end])):
         yield start, end
 
 
@@ -114,9 +127,9 @@ def _enumerates(text: str, dot: int) -> bool:
     return not before or before[-1] in "\n\r.:;"
 
 
-def _newline_ends(text: str, at: int, after: int, end: int, width: int) -> bool:
-    line = LINE_END.split(text[max(0, at - 400) : at])[-1].rstrip()
-    following = LINE_END.split(text[after : min(end, after + 200)], maxsplit=1)[0]
+def _newline_ends(text: str, at: int, after: int, end: int, lines: Lines) -> bool:
+    line = text[max(lines.starts[at], at - 400) : at].rstrip()
+    following = text[after : min(end, lines.ends.get(after, end), after + 200)]
     bare = following.strip()
     if not bare or not line:
         return True
@@ -128,4 +141,4 @@ def _newline_ends(text: str, at: int, after: int, end: int, width: int) -> bool:
         return True
     if bare[0].islower():
         return False
-    return len(line) < 0.62 * width or width > 160
+    return len(line) < 0.62 * lines.width or lines.width > 160

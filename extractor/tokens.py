@@ -18,6 +18,9 @@ from spacy.vocab import Vocab
 _TOKEN = re.compile(r"[^\W\d_]+(?:-(?=[^\W\d_]))?\s*|\d+(?:\.\d+)?\s*|[^\w\s]\s*|_+\s*|\s+|.", re.DOTALL)
 
 
+_TEXT = "myelogram_text"
+
+
 class ReportTokenizer:
     """Tokenizer for a spaCy `Language`; `spelling` maps a lower-case word to the word that the tables use."""
 
@@ -37,7 +40,7 @@ class ReportTokenizer:
     def __call__(self, text: str) -> Doc:
         """The tokens of a text; `doc.text` is the text."""
         words = _TOKEN.findall(text)
-        return Doc(self.vocab, words=words, spaces=[False] * len(words))
+        return Doc(self.vocab, words=words, spaces=[False] * len(words), user_data={_TEXT: (len(words), text)})
 
     def pipe(self, texts: Iterable[str]) -> Iterable[Doc]:
         """Tokenize a stream of texts."""
@@ -58,6 +61,12 @@ class ReportTokenizer:
     def from_disk(self, _: Path | str, **__: Any) -> ReportTokenizer:
         """Itself."""
         return self
+
+
+def text_of(doc: Doc) -> str:
+    """The text of a report; `doc.text` would put it together again from its tokens, which takes long."""
+    count, text = doc.user_data.get(_TEXT, (-1, ""))
+    return text if count == len(doc) else doc.text  # documents can be joined
 
 
 def token_offsets(doc: Doc) -> list[int]:

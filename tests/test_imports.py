@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 
 # From the bottom to the top: a module imports only what stands before it.
 ORDER = """
-    records errors measures highlight
+    wording records errors measures highlight
     rows codebook codebook_build tables patterns
     alerts documentation review coding
     outline tokens headings sections sentences lexicon

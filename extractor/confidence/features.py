@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from extractor.coding import Deciding, deciding
-from extractor.facts.imaging import sentence_regions
+from extractor.facts.imaging import leveled_regions, named_regions
 from extractor.facts.regions import RegionEvidence
 from extractor.outline import Outline, Sentence
 from extractor.reading import FactReading
@@ -204,10 +204,9 @@ def _regions_named(outline: Outline) -> dict[str, Features]:
     counts: dict[str, Counter[str]] = {region: Counter() for region in REGIONS}
     for s in outline.sentences:
         section = "past" if s.past else s.section
-        named, leveled = sentence_regions(s, s.levels)
-        for region in named:
+        for region in named_regions(s):
             counts[region][f"named in {section}"] += 1
-        for region in leveled:
+        for region in leveled_regions(s):
             counts[region][f"level in {section}"] += 1
     return {region: {f"text: {name}": math.log1p(n) for name, n in found.items()} for region, found in counts.items()}
 

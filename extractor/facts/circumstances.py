@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from extractor.facts import roles
@@ -49,13 +48,14 @@ def documentation_flags(
     about the study's end.
     """
     body = roles.told_now(outline)
-    read = {s.block.modality for s in body if roles.is_reading(s)} | {_opening(s) for s in body}
-    if film and ct and read.isdisjoint(("film", "both")):
-        yield "film_findings_not_separate"
-    if film and ct and read.isdisjoint(("ct", "both")):
-        yield "ct_findings_not_separate"
-    told = [s for s in body if s.has("ct_reading") or (s.has("ct", "ct_myelogram") and not _is_label(s))]
-    if ct and not told:
+    if film and ct:
+        readings = [s for s in body if roles.is_reading(s)]
+        read = {modality for s in readings for modality in (s.block.modality, _opening(s))}
+        if read.isdisjoint(("film", "both")):
+            yield "film_findings_not_separate"
+        if read.isdisjoint(("ct", "both")):
+            yield "ct_findings_not_separate"
+    if ct and not any(s.has("ct_reading") or (s.has("ct", "ct_myelogram") and not _is_label(s)) for s in body):
         yield "ct_technique_missing"
     if precontrast and ct and not any(_PURPOSE.search(span.quote) for span in precontrast):
         yield "precontrast_reason_missing"
@@ -71,8 +71,6 @@ def _is_label(s: Sentence) -> bool:
 
 def _opening(s: Sentence) -> str | None:
     """The modality that a reading sentence sets out from."""
-    if not roles.is_reading(s):
-        return None
     if s.has("ct", "ct_myelogram"):
         return "ct"
     return "film" if s.has("film", "myelogram") else None
@@ -80,7 +78,7 @@ def _opening(s: Sentence) -> str | None:
 
 def names_posterior_fossa(title: Title) -> bool:
     """Whether the title orders contrast images of the posterior fossa, which is no region of the spine."""
-    return any(re.search(r"posterior fossa", s.text, re.IGNORECASE) for s in title.sentences)
+    return any("posterior fossa" in s.text.lower() for s in title.sentences)
 
 
 def flags(

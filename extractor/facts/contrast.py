@@ -52,7 +52,8 @@ def read_contrast(outline: Outline, *, default_route: str | None) -> tuple[tuple
     corrected: list[_Entry] = []
     for sentence in roles.told_now(outline):
         if (
-            sentence.has("no_contrast_given")
+            not _may_tell(sentence)
+            or sentence.has("no_contrast_given")
             or sentence.section == "impression"
             or roles.is_planned(sentence)
             or roles.tells_residue(sentence)
@@ -85,7 +86,7 @@ def _entries(outline: Outline, sentence: Sentence, default_route: str | None) ->
     """The mentions of one sentence."""
     text = outline.plain
     agents = _distinct([c for c in sentence.all("agent") if not _denied(text, c)])
-    quantities = list(volumes_ml(text, sentence.start, sentence.end)) if _may_tell(sentence) else []
+    quantities = list(volumes_ml(text, sentence.start, sentence.end))
     out: list[_Entry] = []
     used: set[int] = set()
     for i, cue in enumerate(agents):

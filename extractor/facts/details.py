@@ -8,19 +8,18 @@ from extractor.facts import roles
 from extractor.outline import Outline, Sentence
 from extractor.patterns import pattern
 from extractor.records import Details, Span
+from extractor.wording import Wording
 
 _PRESSURE = pattern("details.pressure")
 _TILT = pattern("details.tilt")
 _NAME = r"(?:Dr\.?\s+)?[A-Z][\w'-]+(?:[ ][A-Z][\w.'-]+){0,2}(?:,?\s+(?:MD|M\.D\.|DO|D\.O\.|PA-C|RRA|RPA|NP))?"
-_OPERATOR = re.compile(
+_OPERATOR = Wording(
     rf"\b(?:operators?|performed by|procedure performed by|proceduralist|surgeon"
-    rf"|radiologist performing)\s*:?\s+(?P<name>(?-i:{_NAME}))",
-    re.IGNORECASE,
+    rf"|radiologist performing)\s*:?\s+(?P<name>(?-i:{_NAME}))"
 )
-_INTERPRETER = re.compile(
+_INTERPRETER = Wording(
     rf"\b(?:interpreted by|read by|electronically signed by|signed by|signed:?|interpreting radiologist"
-    rf"|reported by|dictated by|attending radiologist|attending:?)\s*:?\s+(?P<name>(?-i:{_NAME}))",
-    re.IGNORECASE,
+    rf"|reported by|dictated by|attending radiologist|attending:?)\s*:?\s+(?P<name>(?-i:{_NAME}))"
 )
 _PRESENT_NEGATED = pattern("details.present_negated")
 _NONE = pattern("details.none")
@@ -129,7 +128,7 @@ def _pressure(outline: Outline, body: list[Sentence], spans: dict[str, list[Span
 def _match(
     outline: Outline,
     body: list[Sentence],
-    pattern: re.Pattern[str],
+    pattern: Wording,
     field: str,
     spans: dict[str, list[Span]],
     *,

@@ -10,6 +10,7 @@ from extractor.measures import Quantity, daps_gycm2, doses_mgy, durations_minute
 from extractor.outline import Outline, Sentence
 from extractor.patterns import pattern
 from extractor.records import Span
+from extractor.wording import Wording
 
 _OWN = ("technique", "findings", "other", "impression", "exam", "addendum", "attestation")
 _NOT_FLUORO = pattern("exposure.not_fluoro")
@@ -27,7 +28,7 @@ class Exposure:
     spans: dict[str, list[Span]]
 
 
-_UNIT = re.compile(r"min|sec|gy|gray", re.IGNORECASE)
+_UNIT = Wording(r"min|sec|gy|gray")
 
 
 def read_exposure(outline: Outline) -> Exposure:

@@ -63,11 +63,10 @@ def read_findings(outline: Outline, pairs: tuple[Pair, ...]) -> tuple[Finding, .
     for s in outline.sentences:
         if s.section not in _SECTIONS:
             continue
-        here = s.levels
         if s.block is not block:
             block, said = s.block, []
             modality = block.modality
-            row = _row_levels(s, here) if block.level else []
+            row = _row_levels(s, s.levels) if block.level else []
         modality = _modality(s, modality)
         if _tells_procedure(s):
             continue
@@ -75,9 +74,9 @@ def read_findings(outline: Outline, pairs: tuple[Pair, ...]) -> tuple[Finding, .
             assertion = _assertion(s, mention)
             if assertion is None:
                 continue
-            for level in _levels_of(outline, s, mention, here, row, said):
+            for level in _levels_of(outline, s, mention, s.levels, row, said):
                 _keep(found, _finding(outline, s, mention, level, assertion))
-        named = [v.name for v in here if not _names_root(outline.plain, v) and "-" in v.name]
+        named = [v.name for v in s.levels if "-" in v.name and not _names_root(outline.plain, v)]
         said = named[-1:] or said
     return tuple(found.values())
 
@@ -143,7 +142,11 @@ def _mentions(s: Sentence, pairs: tuple[Pair, ...], *, on_film: bool) -> list[_M
             if c.label == "film_concept" and not any(o.start <= c.start and c.end <= o.end for o in concepts)
         ]
     if subjects and predicates:
+        named = {c.value for c in subjects}
+        said = {c.value for c in predicates}
         for pair in pairs:
+            if pair.subject not in named or pair.predicate not in said:
+                continue
             hit = _pair(s, pair, subjects, predicates)
             if (
                 hit is None
@@ -375,6 +378,9 @@ def _sides_another(s: Sentence, side: Cue, start: int, end: int) -> bool:
     return bool(owned) and not any(start <= at < end for at in owned)
 
 
+_CLAUSE_END = re.compile(r"[;.]|,\s")
+
+
 def _nearest(s: Sentence, label: str, start: int, end: int) -> str | None:
     """The value of the nearest cue of a label within the mention's clause."""
     best: tuple[int, str] | None = None
@@ -383,7 +389,7 @@ def _nearest(s: Sentence, label: str, start: int, end: int) -> str | None:
         between = s.text[min(cue.end, end) - s.start : max(cue.start, start) - s.start]
         if label == "side" and _sides_another(s, cue, start, end):
             continue
-        if gap > 40 or re.search(r"[;.]|,\s", between):
+        if gap > 40 or _CLAUSE_END.search(between):
             continue
         cost = gap + (12 if cue.start >= end else 0)
         if best is None or cost < best[0]:

@@ -10,13 +10,15 @@ from extractor.measures import number
 from extractor.outline import Outline, Sentence
 from extractor.patterns import pattern
 from extractor.records import Images, Span
+from extractor.wording import Wording
 
 _WORDS = (
     "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
     "|seventeen|eighteen|nineteen|twenty(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?"
     "|thirty(?:[- ](?:one|two|three|four|five|six))?"
 )
-_N = rf"(?:\d{{1,2}}|{_WORDS})"
+# The letters with which a number may begin tell it from most words at once
+_N = rf"(?:(?=[\defnost])(?:\d{{1,2}}|{_WORDS}))"
 _NOUN = (
     r"(?:images?|films?|views?|radiographs?|exposures?|projections?|spots?|overheads?|img|imgs|pictures"
     r"|x-?rays|frames|shots|acquisitions|runs|skiagrams?|captures?|incidences?|stills?|plates)"
@@ -37,48 +39,37 @@ _VIEW = (
     r"|obls?|LPO|RPO|LAO|RAO|swimmer'?s?'?|swimmers|swim|decubitus|lats?|translaterals?)"
 )
 _STATED = (
-    re.compile(
+    Wording(
         rf"\b(?:total|totall?ing|totall?ed|sum|numbered|number|numbering|count)\b[ :=,]*(?:of|was|is"
         rf"|were|number of|to)?[ :=]*(?:{_ADJECTIVE}[ ]){{0,3}}(?:{_NOUN}[ ]?(?:of|was|is|obtained"
-        rf"|saved|taken|:|=)?[ ]?)?(?P<n>{_N})\b{_NOT_A_COUNT}",
-        re.IGNORECASE,
+        rf"|saved|taken|:|=)?[ ]?)?(?P<n>{_N})\b{_NOT_A_COUNT}"
     ),
-    re.compile(
+    Wording(
         rf"\b(?P<n>{_N})[ ]+(?:{_ADJECTIVE}[ ]){{0,3}}(?:{_NOUN})?[ ]?,?[ ]?(?:(?:were"
         rf"|was)[ ])?(?:obtained |taken |made |exposed )?(?:in (?:all|total|number|toto)|altogether"
-        rf"|total)\b",
-        re.IGNORECASE,
+        rf"|total)\b"
     ),
-    re.compile(r"#[ ]?=?[ ]?(?P<n>\d{1,2})\b", re.IGNORECASE),
-    re.compile(rf"\barchived?[ ]{{0,2}}[:=][ ]{{0,3}}(?P<n>{_N})\b(?=[ ]{{0,2}}(?:[.;,)]|$))", re.IGNORECASE),
-    re.compile(
-        rf"\b{_NOUN}[ ]?[:=][ ]{{0,3}}(?P<n>{_N})\b,? (?:consisting|comprising|made up|namely|being)\b", re.IGNORECASE
-    ),
-    re.compile(rf"^\W*(?P<n>{_N})[ ](?:were[ ])?(?:stored|saved|archived|kept)\b", re.IGNORECASE),
-    re.compile(
-        rf"\b(?:making|makes|number(?:ed|ing)?)[ ](?P<n>{_N})\b(?:[ ](?:{_ADJECTIVE}[ ]){{0,2}}{_NOUN}|[.;,)])",
-        re.IGNORECASE,
-    ),
+    Wording(r"#[ ]?=?[ ]?(?P<n>\d{1,2})\b"),
+    Wording(rf"\barchived?[ ]{{0,2}}[:=][ ]{{0,3}}(?P<n>{_N})\b(?=[ ]{{0,2}}(?:[.;,)]|$))"),
+    Wording(rf"\b{_NOUN}[ ]?[:=][ ]{{0,3}}(?P<n>{_N})\b,? (?:consisting|comprising|made up|namely|being)\b"),
+    Wording(rf"^\W*(?P<n>{_N})[ ](?:were[ ])?(?:stored|saved|archived|kept)\b"),
+    Wording(rf"\b(?:making|makes|number(?:ed|ing)?)[ ](?P<n>{_N})\b(?:[ ](?:{_ADJECTIVE}[ ]){{0,2}}{_NOUN}|[.;,)])"),
 )
-_EQUALS = re.compile(r"=[ ]?(?P<n>\d{1,2})\b(?![.\d])")
-_PLAIN = re.compile(rf"\b(?P<n>{_N})[ -]+(?:{_ADJECTIVE},?[ ]+){{0,3}}(?P<noun>{_NOUN})\b", re.IGNORECASE)
-_SINGLE = re.compile(
-    rf"\b(?:a single|one single|single)[ ](?:{_ADJECTIVE}[ ]){{0,2}}(?:{_VIEW}[ ])?{_NOUN}\b", re.IGNORECASE
-)
-_AFTER_NOUN = re.compile(
+_EQUALS = Wording(r"=[ ]?(?P<n>\d{1,2})\b(?![.\d])")
+_PLAIN = Wording(rf"\b(?P<n>{_N})[ -]+(?:{_ADJECTIVE},?[ ]+){{0,3}}(?P<noun>{_NOUN})\b")
+_SINGLE = Wording(rf"\b(?:a single|one single|single)[ ](?:{_ADJECTIVE}[ ]){{0,2}}(?:{_VIEW}[ ])?{_NOUN}\b")
+_AFTER_NOUN = Wording(
     rf"\b{_NOUN}\b[ ]?(?:(?:saved|stored|obtained|taken|archived)[ ]?)?(?:[x×,:=(][ ]{{0,3}}"
-    rf"|[ ]x[ ]?)(?P<n>\d{{1,2}})\b(?=[ ]{{0,2}}(?:[.;,)]|$|in |saved|stored|archived|kept))(?![ ]?{_VIEW})",
-    re.IGNORECASE,
+    rf"|[ ]x[ ]?)(?P<n>\d{{1,2}})\b(?=[ ]{{0,2}}(?:[.;,)]|$|in |saved|stored|archived|kept))(?![ ]?{_VIEW})"
 )
-_IN_PARENTHESIS = re.compile(rf"\((?P<n>{_N})(?:[ ](?:{_NOUN}|in number|in all|total))?\)", re.IGNORECASE)
+_IN_PARENTHESIS = Wording(rf"\((?P<n>{_N})(?:[ ](?:{_NOUN}|in number|in all|total))?\)")
 _REGION = r"(?:lumbar|cervical|thoracic|dorsal|lumbosacral|neck|low back)"
-_REGIONAL = re.compile(
+_REGIONAL = Wording(
     rf"\b(?:(?P<n>{_N})[ ]+(?:(?:{_ADJECTIVE}|of the|in the|views of the|films of the|images of the"
     rf"|for the)[ ]){{0,2}}{_REGION}\b(?![ ](?:AP|PA|lateral|frontal|oblique|level|type|vertebra"
     rf"|segment))|\b{_REGION}[ :,-]+(?:spine[ ]"
     rf"|region[ ])?(?:{_NOUN}[ ])?(?P<after>{_N})\b(?![ ]*(?:x[ ]?)?{_VIEW})(?=[ ]{{0,2}}(?:[,.;()]"
-    rf"|and\b|$)))",
-    re.IGNORECASE,
+    rf"|and\b|$)))"
 )
 _LIST_TOKEN = re.compile(
     rf"(?P<view>\b{_VIEW}\b)|(?P<noun>\b{_NOUN}\b)|(?P<n>(?<![-/.:#\dA-WYZ])(?:\b|(?<=x))(?:{_N}|both"
@@ -87,6 +78,9 @@ _LIST_TOKEN = re.compile(
     rf"|(?P<sep>[,/&+)]|\band\b|\bplus\b|\bwith\b)|(?P<word>\w+)",
     re.IGNORECASE,
 )
+_A_VIEW = Wording(rf"\b{_VIEW}\b")
+_A_NUMBER = Wording(_N)
+_ENDS_IN_VIEW = Wording(rf"{_VIEW}\s*$")
 _NOT_MYELOGRAPHIC = pattern("images.not_myelographic")
 
 
@@ -199,7 +193,7 @@ def _plain(outline: Outline, s: Sentence) -> _Count | None:
                 not value
                 or re.match(r"\s*(?:per|/|a )\s*s", s.text[m.end() :])
                 or _NOT_MYELOGRAPHIC.search(near)
-                or re.search(rf"{_VIEW}\s*$", s.text[max(0, m.start() - 22) : m.start()], re.IGNORECASE)
+                or _ENDS_IN_VIEW.search(s.text[max(0, m.start() - 22) : m.start()])
             ):
                 continue
             if best is None or value > best.value:
@@ -216,6 +210,8 @@ def _parts(text: str) -> int | None:
     A projection without a number counts as one where another has a number. A lone number behind the whole list is
     its total ("AP, lateral and obliques (5)").
     """
+    if not (_A_VIEW.search(text) and _A_NUMBER.search(text)):
+        return None
     tokens = [(m.lastgroup or "", m.group()) for m in _LIST_TOKEN.finditer(text)]
     numerals = [i for i, token in enumerate(tokens) if _numeral(token)]
     places = [i for i, (kind, _) in enumerate(tokens) if kind == "view"]

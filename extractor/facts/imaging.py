@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from extractor.facts import roles
 from extractor.facts.title import Title, letter_regions, regions_of
 from extractor.measures import Level
-from extractor.outline import Sentence
+from extractor.outline import Sentence, once
 from extractor.patterns import pattern
 from extractor.records import REGIONS
 
@@ -25,18 +24,24 @@ _FLOW_ONLY = pattern("imaging.flow_only")
 _THROUGH = pattern("imaging.through")
 
 
-def sentence_regions(sentence: Sentence, found: Iterable[Level]) -> tuple[set[str], set[str]]:
-    """Regions that a sentence names in words, and regions of its levels (border levels alone give none)."""
+@once
+def named_regions(sentence: Sentence) -> frozenset[str]:
+    """The regions that a sentence names in words."""
     named = {
         region
         for cue in (*sentence.all("region", "whole_spine"), *letter_regions(sentence))
         for region in regions_of(cue)
     }
-    leveled = {region for level in found for region in _level_regions(level)}
     through = _THROUGH.search(sentence.text) if named else None
     if through:
         named.update(REGIONS if through["top"][0] in "cC" else REGIONS[1:])
-    return named, leveled
+    return frozenset(named)
+
+
+@once
+def leveled_regions(sentence: Sentence) -> frozenset[str]:
+    """The regions of the levels that a sentence names; border levels alone give none."""
+    return frozenset(region for level in sentence.levels for region in _level_regions(level))
 
 
 def _level_regions(level: Level) -> set[str]:
@@ -62,9 +67,11 @@ def _level_regions(level: Level) -> set[str]:
 
 def modality_of(sentence: Sentence, before: str | None) -> str | None:
     """The modality that a sentence speaks of; `before` is that of the sentence before it in running text."""
+    block = sentence.block.modality
+    if not sentence.has("film", "myelogram", "ct", "ct_myelogram", "ct_reading", "mr", "mr_myelogram"):
+        return block or before
     film = sentence.has("film", "myelogram")
     ct = sentence.has("ct", "ct_myelogram") or (sentence.has("ct_reading") and not film)
-    block = sentence.block.modality
     if block == "mr" or (sentence.has("mr", "mr_myelogram") and not film and not ct):
         return "mr"
     if block in ("film", "ct"):

@@ -52,50 +52,47 @@ class InjectionReading:
 
 def account(outline: Outline) -> list[Sentence]:
     """The sentences that tell of this report's puncture and injection, in order."""
-    out = []
-    for s in outline.sentences:
-        titled = (
-            s.section == "exam"
-            and s.has("lumbar_route", "c1_c2_route")
-            and any(True for _ in gauges(s.text))
-            and bool(s.levels)
-        )
-        if (
-            s.section in ("comparison", "attestation", "impression")
-            or (s.section == "exam" and not titled)
-            or s.past
-            or roles.is_planned(s)
-        ):
-            continue
-        act = s.has(
-            "needle", "puncture", "lumbar_puncture", "existing_access", "c1_c2_route", "cisternal_route", "lumbar_route"
-        )
-        gives = s.has("agent", "contrast_noun") and s.has("injection_verb", "intrathecal", "needle", "puncture")
-        form = (s.has("agent") and not s.has("concept")) or (
-            s.section in ("technique", "other") and bool(_LEVEL_LABEL.match(s.text))
-        )
-        chosen = (
-            s.section in ("technique", "other")
-            and bool(s.levels)
-            and (
-                bool(_CHOSEN.search(s.text))
-                or (bool(_CHOICE.search(s.text)) and not s.has("concept", "ct_reading"))
-                or _bare_level(s)
-            )
-        )
-        sized = s.section in ("technique", "other") and any(True for _ in gauges(s.text))
-        prepared = (
-            s.has("prep", "fluoro_guidance", "ct_guidance") and bool(s.levels) and s.section in ("technique", "other")
-        )
-        if s.section == "history" and not (
-            s.has("injection_verb", "puncture") and s.has("agent", "other_physician", "not_me")
-        ):
-            continue
-        if s.section == "findings" and s.has("concept") and not (s.has("injection_verb") and s.has("agent")):
-            continue
-        if (titled or act or gives or form or prepared or chosen or sized) and not roles.tells_residue(s):
-            out.append(s)
-    return out
+    return [
+        s
+        for s in outline.sentences
+        if _tells_access(s) and not (s.past or roles.is_planned(s) or roles.tells_residue(s))
+    ]
+
+
+def _tells_access(s: Sentence) -> bool:
+    """Whether the sentence tells of a puncture or an injection, as its section would tell it."""
+    if s.section in ("comparison", "attestation", "impression"):
+        return False
+    if s.section == "exam":
+        return s.has("lumbar_route", "c1_c2_route") and bool(s.levels) and any(True for _ in gauges(s.text))
+    if s.section == "history":
+        told = s.has("injection_verb", "puncture") and s.has("agent", "other_physician", "not_me")
+        return told and _names_act(s)
+    if s.section == "findings" and s.has("concept"):
+        return s.has("injection_verb") and s.has("agent")
+    return _names_act(s) or (s.section in ("technique", "other") and _names_place(s))
+
+
+def _names_act(s: Sentence) -> bool:
+    """Whether the sentence has a needle, a way in, or contrast that is given."""
+    if s.has(
+        "needle", "puncture", "lumbar_puncture", "existing_access", "c1_c2_route", "cisternal_route", "lumbar_route"
+    ):
+        return True
+    gives = s.has("agent", "contrast_noun") and s.has("injection_verb", "intrathecal")
+    return gives or (s.has("agent") and not s.has("concept"))
+
+
+def _names_place(s: Sentence) -> bool:
+    """Whether the sentence names a level or a gauge as those of the puncture, be it by a label alone."""
+    if _LEVEL_LABEL.match(s.text) or any(True for _ in gauges(s.text)):
+        return True
+    return bool(s.levels) and (
+        s.has("prep", "fluoro_guidance", "ct_guidance")
+        or bool(_CHOSEN.search(s.text))
+        or (bool(_CHOICE.search(s.text)) and not s.has("concept", "ct_reading"))
+        or _bare_level(s)
+    )
 
 
 def _bare_level(s: Sentence) -> bool:
@@ -304,7 +301,7 @@ def _sentence_level(outline: Outline, s: Sentence, route: str | None) -> Level |
             )
             if better:
                 return better
-        failure = _FAILED.search(text, level.end, min(s.end, level.end + 60))
+        failure = _FAILED.search_in(text, level.end, min(s.end, level.end + 60))
         if (
             failure
             and not re.search(r"\b(?:after|following)\b", text[level.end : failure.start()])

@@ -8,6 +8,7 @@ from extractor.facts import roles
 from extractor.outline import Cue, Outline, Sentence
 from extractor.patterns import pattern
 from extractor.records import Span
+from extractor.wording import Wording
 
 _ACTS = ("needle", "puncture", "injection_verb", "lumbar_puncture", "intrathecal", "myelogram")
 _FIRST_PERSON = re.compile(r"\b(?:I|[Ww]e|myself|undersigned)\b")
@@ -23,11 +24,11 @@ _RADIOLOGY = pattern("operator.radiology")
 # The anesthesia team's part is no matter of the injection
 _ONLY_SEDATED = pattern("operator.only_sedated")
 # A line of a form or a heading that gives the part of the procedure to somebody
-_ROLE = re.compile(
+_ROLE = Wording(
     r"^\W*(?:injecting physician|signed and billed by|(?:referrer and )?procedurali?st|operator"
     r"|performed by|injector|inj(?:ected|ection)?\.? by|contrast by|puncture by|needle(?: and dye| by"
     r"| placement by)?|access by|section \w+: procedure|procedure(?= \())\b(?P<who>[^\n]{0,90})",
-    re.IGNORECASE | re.MULTILINE,
+    re.MULTILINE,
 )
 _WAS_TOLD = pattern("operator.was_told")
 _LOCAL = re.compile(r"\b(?:local|general|topical|skin|under)\s*$", re.IGNORECASE)
@@ -63,7 +64,10 @@ def _contrast_from_elsewhere(outline: Outline) -> list[Span]:
     return [s.span() for s in outline.sentences if s.has("intrathecal", "post_myelogram")]
 
 
-_DOCTOR = re.compile(r"\b(?:Dr|Drs|Mr|Miss|Ms|Prof)\.?\s+(?:[A-Z]\.\s*)?(?P<name>[A-Z][\w'-]+)")
+_DOCTOR = Wording(r"(?-i:\b(?:Dr|Drs|Mr|Miss|Ms|Prof)\.?\s+(?:[A-Z]\.\s*)?(?P<name>[A-Z][\w'-]+))")
+_DONE_BY = Wording(
+    r"(?-i:\b(?:by|from)\s+(?:(?:Dr|Mr|Miss|Ms|Prof)\.?\s+)(?:[A-Z]\.\s*)?(?P<name>[A-Z][\w'-]+)(?P<self>\s+(?:him|her)self)?)"
+)
 _REQUESTS = pattern("operator.requests")
 
 
@@ -82,6 +86,9 @@ def _named_outsiders(outline: Outline) -> set[str]:
 
 def _somebody_else(outline: Outline, s: Sentence, outsiders: set[str], given_here: bool) -> bool:
     """Whether the sentence has somebody outside the group do the puncture or the injection."""
+    done_by = _DONE_BY.search(s.text)
+    if not done_by and not s.has("other_physician", "other_report", "not_me"):
+        return False
     if s.section in ("technique", "other", "exam") and _gives_role(s):
         return True
     if (
@@ -108,10 +115,6 @@ def _somebody_else(outline: Outline, s: Sentence, outsiders: set[str], given_her
     ):
         return True
     act = s.first("injection_verb", "puncture", "lumbar_puncture", "needle") or s.first("agent", "contrast_noun")
-    done_by = re.search(
-        r"\b(?:by|from)\s+(?:(?:Dr|Mr|Miss|Ms|Prof)\.?\s+)(?:[A-Z]\.\s*)?(?P<name>[A-Z][\w'-]+)(?P<self>\s+(?:him|her)self)?",
-        s.text,
-    )
     if (
         act is not None
         and done_by
@@ -124,13 +127,8 @@ def _somebody_else(outline: Outline, s: Sentence, outsiders: set[str], given_her
 
 def _gives_role(s: Sentence) -> bool:
     """Whether a label of the sentence ("Operator:", "Needle by ...") is followed by somebody of another specialty."""
-    role = _ROLE.search(s.text)
-    return (
-        role is not None
-        and s.has("other_physician")
-        and bool(_SPECIALTY.search(role["who"]))
-        and "radiol" not in role["who"].lower()
-    )
+    role = _ROLE.search(s.text) if s.has("other_physician") else None
+    return role is not None and bool(_SPECIALTY.search(role["who"])) and "radiol" not in role["who"].lower()
 
 
 def _is_agent_of(outline: Outline, s: Sentence, act: Cue, who: Cue) -> bool:

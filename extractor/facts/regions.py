@@ -6,7 +6,16 @@ import re
 from dataclasses import dataclass, field
 
 from extractor.facts import roles
-from extractor.facts.imaging import CT_DONE, ct_done, film_done, flow_only, is_topic, modality_of, sentence_regions
+from extractor.facts.imaging import (
+    CT_DONE,
+    ct_done,
+    film_done,
+    flow_only,
+    is_topic,
+    leveled_regions,
+    modality_of,
+    named_regions,
+)
 from extractor.facts.title import Title, regions_of
 from extractor.outline import Block, Outline, Sentence
 from extractor.patterns import pattern
@@ -106,12 +115,13 @@ def _note_acquisition(
     for s in outline.sentences:
         if s.section in ("history", "comparison", "impression") or roles.is_planned(s):
             continue
-        named, leveled = sentence_regions(s, s.levels)
-        told = named or leveled or set(REGIONS)
         scan = s.has("ct", "ct_myelogram", "ct_reading") and (
             s.section == "exam" or roles.is_procedure(s) or _heads(s) or bool(CT_DONE.search(s.text))
         )
         shot = s.has("film", "myelogram") and (s.section == "exam" or _heads(s))
+        if not (scan or shot):
+            continue
+        told = named_regions(s) or leveled_regions(s) or REGIONS
         for table, counted, tells in ((ct, ct_counted, scan), (film, film_counted, shot)):
             for region in counted if tells else ():
                 if region in told:
@@ -142,7 +152,7 @@ def _left_to_others(body: list[Sentence], title: Title, ct_evidence: Evidence) -
             and not _READER_LINE.match(s.text)
         ):
             continue
-        named, _ = sentence_regions(s, [])
+        named = named_regions(s)
         if says_ct and not says_film and named and title.regions - named:
             for region in named:
                 ct_evidence[region].denied.append(s.span("absent"))
@@ -163,7 +173,7 @@ def _refused_region(m: re.Match[str]) -> str:
 def _note_technique(body: list[Sentence], film: Evidence, ct: Evidence) -> None:
     """Note which regions were imaged, or expressly not."""
     for s in body:
-        named, _ = sentence_regions(s, [])
+        named = named_regions(s)
         if not named or s.section == "impression":
             continue
         says_ct = s.has("ct", "ct_myelogram", "ct_reading")
@@ -248,7 +258,7 @@ def _note_readings(body: list[Sentence], readings: list[Sentence], film: Evidenc
     reading = {id(s) for s in readings}
     before: str | None = None
     block: Block | None = None
-    regions: set[str] = set()
+    regions: frozenset[str] = frozenset()
     read = False
     for s in body:
         _note_heading(s, film, ct)
@@ -260,7 +270,7 @@ def _note_readings(body: list[Sentence], readings: list[Sentence], film: Evidenc
                 or (s.block.heading and s.block.heading.section == "findings")
             )
         ):
-            before, regions = None, set()
+            before, regions = None, frozenset()
         block = s.block
         modality = modality_of(s, before)
         read = read or id(s) in reading
@@ -272,7 +282,7 @@ def _note_readings(body: list[Sentence], readings: list[Sentence], film: Evidenc
             before = modality
         if id(s) not in reading or modality == "mr":
             continue
-        named, leveled = sentence_regions(s, s.levels)
+        named, leveled = named_regions(s), leveled_regions(s)
         if named:
             regions = named
         if flow_only(s):
@@ -294,7 +304,13 @@ def _note_heading(s: Sentence, film: Evidence | None, ct: Evidence | None) -> No
 
 
 def _attribute(
-    table: Evidence, s: Sentence, named: set[str], leveled: set[str], running: set[str], *, certain: bool
+    table: Evidence,
+    s: Sentence,
+    named: frozenset[str],
+    leveled: frozenset[str],
+    running: frozenset[str],
+    *,
+    certain: bool,
 ) -> None:
     """Give one sentence to the regions that it speaks of; `certain` says that its modality is known."""
     span = s.span()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from extractor.outline import Cue, Outline, Sentence
+from extractor.outline import Cue, Outline, Sentence, once
 from extractor.patterns import pattern
 
 BODY = ("technique", "findings", "impression", "other", "addendum")
@@ -29,6 +29,7 @@ def tells_past(sentence: Sentence) -> bool:
     return any(_near(sentence, cue) not in ("mr", "ct") if punctured else True for cue in sentence.all("outside_study"))
 
 
+@once
 def tells_residue(sentence: Sentence) -> bool:
     """Whether the contrast that is named is left over from an earlier study."""
     return bool(_RESIDUE.search(sentence.text))
@@ -44,6 +45,7 @@ def is_past(sentence: Sentence) -> bool:
     return sentence.section in ("history", "comparison") or sentence.past
 
 
+@once
 def is_planned(sentence: Sentence) -> bool:
     """Whether the sentence asks for or plans a study instead of telling one."""
     return sentence.has("planned_study") and not sentence.has("needle", "agent") and sentence.has(*STUDIES)
@@ -62,6 +64,7 @@ def begins_procedure(sentence: Sentence) -> bool:
     )
 
 
+@once
 def is_procedure(sentence: Sentence) -> bool:
     """Whether the sentence tells what was done to the patient or how images were made."""
     if sentence.section == "technique":
@@ -90,6 +93,7 @@ def is_procedure(sentence: Sentence) -> bool:
 _ANATOMY = frozenset({"column", "sac", "root", "cord", "canal", "foramen", "cauda", "conus", "disc"})
 
 
+@once
 def is_reading(sentence: Sentence) -> bool:
     """Whether the sentence says something about what images show."""
     if sentence.section in ("findings", "impression"):
@@ -113,6 +117,7 @@ _READ_HERE = pattern("roles.read_here")
 _ANOTHERS_DICTATION = pattern("roles.anothers_dictation")
 
 
+@once
 def reads_elsewhere(sentence: Sentence) -> bool:
     """Whether the sentence leaves the reading of this study's images to somebody else."""
     if sentence.has("not_read_here") and not is_past(sentence):
@@ -127,6 +132,7 @@ def reads_elsewhere(sentence: Sentence) -> bool:
     return not _OWN_READER.search(sentence.text) and not _READ_HERE.search(sentence.text)
 
 
+@once
 def told_now(outline: Outline) -> list[Sentence]:
     """The sentences that may tell the study of this report: all but title, history, comparison and signatures."""
     return [s for s in outline.sentences if s.section in BODY and not is_past(s)]

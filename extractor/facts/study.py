@@ -8,32 +8,29 @@ from extractor.facts import roles
 from extractor.facts.regions import RegionReading
 from extractor.facts.title import Title, regions_of
 from extractor.measures import gauges
-from extractor.outline import Outline, Sentence
+from extractor.outline import Outline, Sentence, once
 from extractor.patterns import pattern
 from extractor.records import REGIONS, Span
+from extractor.wording import Wording
 
 _STOP = pattern("study.stop")
 
 
+@once
 def contrast_sentences(outline: Outline) -> list[Sentence]:
     """The sentences that put contrast in during the study of this report."""
-    out = []
-    for s in roles.told_now(outline):
-        if s.section == "impression" or s.has("no_contrast_given") or roles.is_planned(s) or roles.tells_residue(s):
-            continue
-        if any(c.assertion == "absent" for c in s.all("injection_verb")):
-            continue
-        given = s.has("agent") and (
-            s.has("injection_verb", "intrathecal") or s.section in ("technique", "other", "addendum")
-        )
-        noun = (
-            s.has("contrast_noun")
-            and s.has("injection_verb")
-            and s.has("intrathecal", "needle", "puncture", "contrast_noun")
-        )
-        if given or noun:
-            out.append(s)
-    return out
+    return [s for s in roles.told_now(outline) if s.section != "impression" and _puts_contrast_in(s)]
+
+
+def _puts_contrast_in(s: Sentence) -> bool:
+    by_agent = s.has("agent") and (
+        s.has("injection_verb", "intrathecal") or s.section in ("technique", "other", "addendum")
+    )
+    if not (by_agent or (s.has("contrast_noun") and s.has("injection_verb"))):
+        return False
+    if s.has("no_contrast_given") or roles.is_planned(s) or roles.tells_residue(s):
+        return False
+    return not any(c.assertion == "absent" for c in s.all("injection_verb"))
 
 
 def read_study(outline: Outline, title: Title, regions: RegionReading) -> tuple[str, list[Span]]:
@@ -229,7 +226,9 @@ _KEPT_OUT = pattern("study.kept_out")
 
 
 def read_status(outline: Outline, title: Title, regions: RegionReading) -> tuple[str, list[Span]]:
-    """Completed or reduced, with the words that say so."""
+    """Completed or reduced, with the words that say so; without films there is nothing that could be reduced."""
+    if not regions.film:
+        return "completed", []
     body = roles.told_now(outline)
     left_out = [region for region in title.film_regions if region not in regions.film]
     told = [
@@ -239,14 +238,14 @@ def read_status(outline: Outline, title: Title, regions: RegionReading) -> tuple
         and _names(s, left_out)
         and _INABILITY.search(s.text)
     ]
-    if regions.film and left_out and told:
+    if left_out and told:
         return "reduced", [s.span() for s in told]
     missed = [r for r in REGIONS if r not in regions.film]
     kept_out = [s for s in body if _KEPT_OUT.search(s.text) and _names(s, missed) and not s.has("needle", "puncture")]
-    if regions.film and kept_out:
+    if kept_out:
         return "reduced", [s.span() for s in kept_out]
-    limited = [s for s in body if _says_limited(s)] if regions.film else []
-    if regions.film and (limited or _limited_title(title)):
+    limited = [s for s in body if _LIMITED_STUDY.search(s.text)]
+    if limited or _limited_title(title):
         return "reduced", [s.span() for s in (limited or title.sentences)]
     return "completed", []
 
@@ -255,20 +254,13 @@ def _names(s: Sentence, left_out: list[str]) -> bool:
     return any(region in left_out for cue in s.all("region", "whole_spine") for region in regions_of(cue))
 
 
-def _says_limited(s: Sentence) -> bool:
-    return bool(
-        re.search(
-            r"\b(?:study|examination|exam|procedure|myelogram)\b[^.]{0,30}(?<!not )\b(?:limited"
-            r"|incomplete|reduced|curtailed|abbreviated)\b|(?<!not )\b(?:limited|incomplete|reduced"
-            r"|curtailed)\b[^.]{0,20}\b(?:study|examination|myelogram)\b",
-            s.text,
-            re.IGNORECASE,
-        )
-    )
+_LIMITED = Wording(r"(?<!not )\b(?:limited|incomplete|reduced|curtailed)\b")
+_LIMITED_STUDY = Wording(
+    r"\b(?:study|examination|exam|procedure|myelogram)\b[^.]{0,30}(?<!not )\b(?:limited"
+    r"|incomplete|reduced|curtailed|abbreviated)\b|(?<!not )\b(?:limited|incomplete|reduced"
+    r"|curtailed)\b[^.]{0,20}\b(?:study|examination|myelogram)\b"
+)
 
 
 def _limited_title(title: Title) -> bool:
-    return any(
-        re.search(r"(?<!not )\b(?:limited|incomplete|reduced|curtailed)\b", s.text, re.IGNORECASE)
-        for s in title.sentences
-    )
+    return any(_LIMITED.search(s.text) for s in title.sentences)

@@ -137,7 +137,7 @@ def _joined(text: str, cue: Cue) -> bool:
 
 
 _LETTER = re.compile(
-    r"(?<![A-Za-z0-9.&/-])(?P<letter>[CTL])(?:[- ]?(?:sp|spine))?(?=[ ]?(?:[,/+&;:)]|and\b|spine|sp\b"
+    r"(?P<letter>[CTL])(?<![A-Za-z0-9.&/-][CTL])(?:[- ]?(?:sp|spine))?(?=[ ]?(?:[,/+&;:)]|and\b|spine|sp\b"
     r"|only|after|post|w/|$))"
 )
 _REGION_OF_LETTER = {"C": "cervical", "T": "thoracic", "L": "lumbar"}
