@@ -10,11 +10,12 @@ from extractor.measures import LEVEL, ROW_LEVEL, normal_level
 from extractor.outline import Heading
 from extractor.patterns import pattern
 
-# What may stand before a label: an HL7 segment's fields, a clock time, bullets, numbers
+# What may stand before a label: an HL7 segment's fields, a clock time, bullets, numbers, "STEP 2 -"
 _BULLET = re.compile(
     r"(?:(?:OBX|NTE)(?:\|[^|\r\n]{0,60}){4}\|)?(?:\\[HNF]\\)?"
     r"(?:\d{1,2}:\d{2}(?:-\d{1,2}:\d{2})?[ ]+)?"
-    r"[ \t>*#•·|]*(?:[-–—]{1,3} ?)?(?:\(?(?:\d{1,2}|[A-Za-z])[.)\]][ \t]+)?[ \t]*"
+    r"[ \t>*#•·|=~]*(?:[-–—]{1,3} ?)?(?:\(?(?:\d{1,2}|[A-Za-z])[.)\]][ \t]+)?[ \t]*"
+    r"(?:(?i:step|part|phase|stage)[ ]?(?:\d|[IVX]{1,3}|[A-D])[ ]?(?:[-–—:.)|]{1,2}[ \t]+|of \d[ ]?[-–—:.)][ \t]+))?"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['/.-][^\W\d_]+)*|\d+")
 _POST_CT = pattern("headings.post_ct")
@@ -56,8 +57,11 @@ def read_label(label: str, words: HeadingWords) -> Label:
     film = ct = mr = False
     strange = 0
     ranks = list(words.sections)
+    lowered = label.lower()
+    phrase, told = next(((phrase, name) for phrase, name in words.phrases if phrase in lowered), ("", None))
+    spoken = phrase.split()
     for token in tokens:
-        known = token.isdigit() or token in words.filler
+        known = token.isdigit() or token in words.filler or token in spoken
         meant = {region for region, named in words.regions.items() if token in named}
         regions |= meant
         film = film or token in words.modalities["film"] or token.startswith("myelo")
@@ -75,8 +79,7 @@ def read_label(label: str, words: HeadingWords) -> Label:
                 if section is None or ranks.index(name) < ranks.index(section):
                     section = name
         strange += not known
-    lowered = label.lower()
-    section = next((name for phrase, name in words.phrases if phrase in lowered), section)
+    section = told or section
     modality = "mr" if mr else ("both" if film and ct else "film" if film else "ct" if ct else None)
     if modality == "both" and _POST_CT.search(label) and not re.search(r"\band\b|/|&|\+|,", label, re.I):
         modality = "ct"
@@ -124,6 +127,11 @@ def _line_heading(text: str, start: int, end: int, words: HeadingWords) -> Headi
     at = _BULLET.match(text, start, end).end()  # type: ignore[union-attr]
     if at >= end or text[at].islower() or text[at : at + 3].lower() == "no ":
         return None
+    boxed = _BRACKETED.match(text, at, end)
+    if boxed:
+        label = read_label(boxed[1], words)
+        if _is_heading(label, strict=True) and (label.section or label.modality):
+            return Heading(at, boxed.end(1), boxed.end(), label.section or "", label.modality, label.regions)
     row = ROW_LEVEL.match(text, at, end)
     if row and not _goes_on(text, start):
         level = normal_level(row.group("level"))
@@ -136,6 +144,8 @@ def _line_heading(text: str, start: int, end: int, words: HeadingWords) -> Headi
         label = read_label(text[at:label_end].strip(), words)
         if not _is_heading(label, strict=strict):
             label = read_label(_PARENTHESIS.sub(" ", text[at:label_end]).strip(), words)
+        if not _is_heading(label, strict=strict):
+            label = _before_comma(text[at:label_end], words) or label
         if _is_heading(label, strict=strict) and (
             label_end - at > 2 or label.modality or _LETTER_REGION.match(text, at, end)
         ):
@@ -150,6 +160,18 @@ def _line_heading(text: str, start: int, end: int, words: HeadingWords) -> Headi
     return _opener(text, at, end, words)
 
 
+# A label in brackets or braces before what it opens: "[Findings] Ventral defect", "<IMPRESSION> ..."
+_BRACKETED = re.compile(r"[\[{<]{1,2}[ ]?([A-Z][A-Za-z /&-]{1,40}?)[ ]?[\]}>]{1,2}:?(?:[ \t]+(?=[A-Z0-9(\[\"])|[ \t]*$)", re.MULTILINE)
+
+
+def _before_comma(written: str, words: HeadingWords) -> Label | None:
+    """The modality and regions that open a label which goes on with its settings ("CT lumbar spine, 1 mm slices")."""
+    first, comma, settings = written.partition(",")
+    label = read_label(first.strip(), words) if comma and _SETTINGS.search(settings) else None
+    return label if label and label.modality and not label.section and _is_heading(label, strict=True) else None
+
+
+_SETTINGS = pattern("headings.settings")
 _PARENTHESIS = re.compile(r"\([^()]*\)")
 _LETTER_REGION = pattern("headings.letter_region")
 # Words that make a short run-in label before a full stop a heading ("CERVICAL FILMS. …"); "Consent signed." is none
@@ -181,6 +203,9 @@ def _label_ends(text: str, at: int, end: int) -> Iterator[tuple[int, int, bool]]
         dash = window.find(mark)
         if 0 < dash < (20 if mark == " / " else 60):
             yield at + dash, at + dash + len(mark), True
+    gap = window.find("  ")  # columns
+    if 1 < gap < 40 and not window[gap:].lstrip()[:1].islower() and not any(map(str.isdigit, window[:gap])):
+        yield at + gap, at + gap + 2, True
     stop = window.find(". ")
     if 0 < stop < 70 and _RUN_IN.search(window[:stop]):
         yield at + stop, at + stop + 1, True
