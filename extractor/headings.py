@@ -147,7 +147,7 @@ def _line_heading(text: str, start: int, end: int, words: HeadingWords) -> Headi
         if not _is_heading(label, strict=strict):
             label = _before_comma(text[at:label_end], words) or label
         if _is_heading(label, strict=strict) and (
-            label_end - at > 2 or label.modality or _LETTER_REGION.match(text, at, end)
+            label_end - at > 2 or label.modality or _LETTER_REGION.match(text, at, end) or _lettered(text, at, end)
         ):
             section, modality = label.section or "", label.modality
             if section == "fields" and _FLUOROSCOPY.match(text, at) and not text[content:end].strip()[:1].isdigit():
@@ -162,6 +162,17 @@ def _line_heading(text: str, start: int, end: int, words: HeadingWords) -> Headi
 
 # A label in brackets or braces before what it opens: "[Findings] Ventral defect", "<IMPRESSION> ..."
 _BRACKETED = re.compile(r"[\[{<]{1,2}[ ]?([A-Z][A-Za-z /&-]{1,40}?)[ ]?[\]}>]{1,2}:?(?:[ \t]+(?=[A-Z0-9(\[\"])|[ \t]*$)", re.MULTILINE)
+
+
+_LETTER_DASH = re.compile(r"^[ \t]*(?P<letter>[CTLR])[ ]?[-–—=][ ]", re.MULTILINE)
+
+
+def _lettered(text: str, at: int, end: int) -> bool:
+    """Whether a line begins with the letter of a region and a dash, as another line does ("C - …", "L - …")."""
+    if not _LETTER_DASH.match(text, at, end):
+        return False
+    letters = {m["letter"] for m in _LETTER_DASH.finditer(text)}
+    return len(letters) > 1 and "R" not in letters
 
 
 def _before_comma(written: str, words: HeadingWords) -> Label | None:

@@ -10,7 +10,7 @@ from functools import cached_property
 from extractor.measures import Level, levels
 from extractor.records import Span
 
-_BRACKETS = str.maketrans("[]", "  ")
+_BRACKETS = str.maketrans("[]_", "   ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Cue:
 class Sentence:
     """One sentence or table row with its block's context and its cues, in order.
 
-    `text` is for reading: the brackets of templates are blanked, offsets stay. `quote` is what stands in the report.
+    `text` is for reading: brackets and ruled blanks of forms are blanked, offsets stay. `quote` is what stands in the report.
     `past` says that its words tell of an earlier study.
     """
 
@@ -106,7 +106,7 @@ class Sentence:
 
 @dataclass(slots=True)
 class Outline:
-    """The laid-out report: `text` as given, `plain` of the same length with the brackets of templates blanked."""
+    """The laid-out report: `text` as given, `plain` of the same length with the brackets and ruled blanks of forms blanked."""
 
     text: str
     plain: str = ""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from extractor.headings import LINE_END
 from extractor.measures import ROW_LEVEL
 
-_BREAK = re.compile(r"(?<=[a-z]{3})\.(?=[A-Z][a-z])|[.?!][)\"'\]]?(?=\s)|\r\n|\n|\r|\\\.br\\")
+_BREAK = re.compile(r"(?<=[a-z]{3})\.(?=[A-Z][a-z])|[.?!][)\"'\]]?(?=\s)|\r\n|\n|\r|\\\.br\\|[ ]\|[ ]|\^")
 _ITEM = re.compile(r"[ \t]*(?:[-–—*•·#>]|\(?\d{1,2}[.)][ \t]|\([a-z]\)|[a-z][.)][ \t])")
 _BOXED = re.compile(r"\[[ xX]?\]|\([ xX]\) |[☐□☒☑]")
 _ABBREVIATIONS = frozenset(
@@ -30,11 +30,13 @@ def split(text: str, start: int, end: int, *, width: int) -> Iterator[tuple[int,
     at = start
     for match in _BREAK.finditer(text, start, end):
         mark = match.group()
-        stop = match.start() if mark[0] in "\r\n\\" else match.end()
+        stop = match.start() if mark[0] in "\r\n\\ ^" else match.end()
         if mark[0] == ".":
             ended = _period_ends(text, match.start(), match.end(), end)
         elif mark[0] in "\r\n\\":
             ended = _newline_ends(text, match.start(), match.end(), end, width)
+        elif mark[0] in " ^":  # between the fields of one long line; elsewhere the cells of a table
+            ended = width > 250
         else:
             ended = True
         if ended:
