@@ -117,7 +117,9 @@ def film_done(body: list[Sentence], title: Title) -> bool:
         no = _NO_FILMS.search(s.text)
         if (
             no
+            and s.section != "impression"
             and not s.levels
+            and not s.has("concept", "normal_statement")
             and not s.has("region")
             and not _SPINE_REGION.search(no.group())
             and not re.search(r"\bct\b", no.group(), re.IGNORECASE)
