@@ -26,6 +26,7 @@ def _letterhead(line: str) -> bool:
     return bool(_LETTERHEAD.search(line)) and not _STUDY_PROPER.search(line)
 
 
+_NARRATED = pattern("sections.narrated")
 _PAST_TITLE = ("history", "comparison", "impression", "attestation")
 
 
@@ -41,6 +42,8 @@ def _title_end(text: str, found: list[Heading]) -> int:
         heading = found[at] if at < len(found) and found[at].start < stop else None
         following = found[at + 1].start if at + 1 < len(found) else stop
         if heading and _closes_title(text, heading, min(stop, following)):
+            if not named and heading.start - start > 12:
+                end = _run_in_title(text, start, heading.start)
             break
         if heading and following < stop and ":" in text[heading.end : heading.content]:
             return following
@@ -79,7 +82,7 @@ def _run_in_title(text: str, start: int, stop: int) -> int:
         at for mark in (":", ". ", ".,", " - ", ".", "|", "^") if (at := text.find(mark, start, min(stop, start + 110))) != -1
     )
     for at in found:
-        if _STUDY.search(text, start, at) and not TITLE_VERBS.search(text, start, at):
+        if _STUDY.search(text, start, at) and not (TITLE_VERBS.search(text, start, at) or _NARRATED.search(text, start, at)):
             return at
     return start
 

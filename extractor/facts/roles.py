@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from extractor.measures import gauges
 from extractor.outline import Cue, Outline, Sentence
 from extractor.patterns import pattern
 
@@ -56,6 +57,9 @@ def begins_procedure(sentence: Sentence) -> bool:
     if _BEGINS.search(sentence.text):
         return True
     if sentence.has("needle") and sentence.has("puncture", "fluoro_guidance", "injection_verb", "prep", "intrathecal"):
+        return True
+    sized = sentence.has("needle") and any(True for _ in gauges(sentence.text))
+    if (sized or (sentence.levels and sentence.has("fluoro_guidance"))) and not sentence.has("no_guidance", "outside_study", "discontinued", "concept"):
         return True
     return (sentence.has("lumbar_puncture", "puncture") and sentence.has("fluoro_guidance", "needle")) or (
         sentence.has("agent") and sentence.has("injection_verb") and not sentence.has("outside_study", "planned_study")

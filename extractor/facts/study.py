@@ -8,7 +8,7 @@ from extractor.facts import roles
 from extractor.facts.regions import RegionReading
 from extractor.facts.title import Title, regions_of
 from extractor.measures import gauges
-from extractor.outline import Outline, Sentence
+from extractor.outline import Cue, Outline, Sentence
 from extractor.patterns import pattern
 from extractor.records import REGIONS, Span
 
@@ -23,7 +23,7 @@ def contrast_sentences(outline: Outline) -> list[Sentence]:
             continue
         if any(c.assertion == "absent" for c in s.all("injection_verb")):
             continue
-        given = s.has("agent") and (
+        given = any(not _denied(s, c) for c in s.all("agent")) and (
             s.has("injection_verb", "intrathecal") or s.section in ("technique", "other", "addendum")
         )
         noun = (
@@ -36,12 +36,19 @@ def contrast_sentences(outline: Outline) -> list[Sentence]:
     return out
 
 
+_NO = re.compile(r"\b(?:no|not|nor|nil|never|without)\s+(?:any )?$", re.IGNORECASE)
+
+
+def _denied(s: Sentence, cue: Cue) -> bool:
+    return bool(_NO.search(s.text[: cue.start - s.start]))
+
+
 def read_study(outline: Outline, title: Title, regions: RegionReading) -> tuple[str, list[Span]]:
     """Classify the report from its title and from what its body tells."""
     body = roles.told_now(outline)
     given = contrast_sentences(outline)
     spans = [s.span() for s in title.sentences][:3] or [s.span() for s in given[:1]]
-    if _other_document(outline, title) or (not title.myelogram and any(_NO_MYELOGRAM.search(s.text) for s in body)):
+    if _other_document(outline, title) or (title.studies.isdisjoint(("myelogram", "epidurogram", "discogram")) and any(_NO_MYELOGRAM.search(s.text) for s in body)):
         return "other", spans
     kind = _titled(title, body, given) or _told(outline, title, body, given, regions)
     if kind == "cisternogram" and not given and any(s.has("no_contrast_given") for s in body):
@@ -62,7 +69,7 @@ def _other_document(outline: Outline, title: Title) -> bool:
     if blood >= 2 and not any(s.has("needle") and s.has("intrathecal") for s in outline.sentences):
         return True
     if any(
-        s.has("other_document") and not s.has("consent", "prep")
+        _opens_document(s) and not s.has("consent", "prep")
         for s in outline.sentences[:3]
         if s.section in ("exam", "other", "technique") and len(s.text) < 140
     ):
@@ -75,6 +82,11 @@ def _other_document(outline: Outline, title: Title) -> bool:
         for s in roles.told_now(outline)
     )
     return not title.studies and not punctured and any(s.has("note_language") for s in outline.sentences[:12])
+
+
+def _opens_document(s: Sentence) -> bool:
+    """Whether a sentence calls the text a note or letter, instead of naming one in passing."""
+    return any(s.section == "exam" or cue.start - s.start < 40 for cue in s.all("other_document"))
 
 
 def _titled(title: Title, body: list[Sentence], given: list[Sentence]) -> str | None:
@@ -152,6 +164,8 @@ def _arrived_with_contrast(body: list[Sentence]) -> bool:
     """Whether the text has contrast in the thecal sac without telling an injection of its own."""
     if any(_NO_INTRATHECAL.search(s.text) for s in body):
         return False
+    if any(_comes_from_myelogram(s) for s in body):
+        return True
     return any(
         s.has("intrathecal")
         and s.has("contrast_noun", "agent")
@@ -159,6 +173,15 @@ def _arrived_with_contrast(body: list[Sentence]) -> bool:
         and not re.search(r"residual|retained|remote", s.text, re.IGNORECASE)
         for s in body
     )
+
+
+def _comes_from_myelogram(s: Sentence) -> bool:
+    """Whether a scan was made after the myelogram of the day, or the report of its injection is referred to."""
+    if s.section in ("impression", "findings") or roles.is_planned(s):
+        return False
+    if s.has("post_myelogram") and s.has("ct", "ct_reading", "image_verb"):
+        return True
+    return s.has("other_report") and s.has("myelogram") and s.has("injection_verb", "puncture", "lumbar_puncture", "intrathecal")
 
 
 def _mentions_myelogram(body: list[Sentence]) -> bool:
@@ -184,6 +207,8 @@ def _names_myelogram(s: Sentence) -> bool:
 
 def _took_place(body: list[Sentence], given: list[Sentence], regions: RegionReading) -> bool:
     """Whether at least a needle went in, or images of contrast are read."""
+    if given and any(s.has("existing_access") for s in given):
+        return True
     if (regions.film or regions.ct) and not any(s.has("cancelled") and _NO_NEEDLE.search(s.text) for s in body):
         return True
     if any(_NO_NEEDLE.search(s.text) for s in body):
