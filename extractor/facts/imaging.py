@@ -90,7 +90,7 @@ def flow_only(sentence: Sentence) -> bool:
     """Whether contrast is only said to run somewhere; that images and reads nothing."""
     if not sentence.has("flow") or not _FLOW_ONLY.search(sentence.text):
         return False
-    said = {cue.value for cue in sentence.all("concept")} - {"contrast_block"}
+    said = {c.value for c in sentence.all("concept") if c.value != "contrast_block" or c.assertion == "present"}
     return (
         not said
         and not sentence.has("view")
@@ -107,6 +107,7 @@ def opens_with(sentence: Sentence, modality: str) -> bool:
 
 # A line of a form that says who reads the images
 _NO_FILMS = pattern("imaging.no_films")
+_FILMS_UNREAD = pattern("imaging.films_unread")
 _SPINE_REGION = re.compile(r"cervical|thoracic|lumbar|dorsal|neck|upper|lower", re.IGNORECASE)
 
 
@@ -114,7 +115,7 @@ def film_done(body: list[Sentence], title: Title) -> bool:
     """Whether myelographic images are part of this report."""
     headed = any(s.block.modality in ("film", "both") and s.has("concept", "normal_statement") for s in body)
     for s in body:
-        no = _NO_FILMS.search(s.text)
+        no = _NO_FILMS.search(s.text) or _FILMS_UNREAD.search(s.text)
         if (
             no
             and s.section != "impression"

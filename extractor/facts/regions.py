@@ -332,6 +332,8 @@ def _count(evidence: Evidence, done: bool, beside: tuple[str, ...] = ()) -> tupl
         weight = 3 * len(e.headed) + 2 * len(e.named) + len(e.leveled) + len(e.unnamed)
         if e.headed or len(e.aside) > 2 or (weight and (region in expected or not expected)):
             counted.append(region)
+    if not counted:  # where title and body disagree the body wins
+        counted = [r for r in REGIONS if not evidence[r].denied and (evidence[r].named or len(evidence[r].leveled) > 1)]
     if not counted and len(expected) == 1 and any(e.read for e in evidence.values()):
         return tuple(expected)
     return tuple(counted)

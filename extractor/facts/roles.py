@@ -12,6 +12,8 @@ BODY = ("technique", "findings", "impression", "other", "addendum")
 STUDIES = ("myelogram", "ct_myelogram", "ct", "mr", "lumbar_puncture", "discogram", "epidurogram", "other_procedure")
 _PROCEDURE_CUES = ("needle", "consent", "prep", "tilt", "local_anaesthetic", "fluoro_guidance", "ct_guidance")
 _YEAR = pattern("roles.year")
+# A change since an earlier study, told in the reading of this one
+_COMPARES = pattern("roles.compares")
 _EARLIER = pattern("roles.earlier_myelogram")
 _WILL_BE = re.compile(r"\bwill be (?:read|reported|interpreted|dictated)\b", re.IGNORECASE)
 _RESIDUE = pattern("roles.residue")
@@ -20,7 +22,9 @@ _BEGINS = pattern("roles.begins")
 
 def tells_past(sentence: Sentence) -> bool:
     """Whether the words tell of another, earlier study or procedure."""
-    if not sentence.has(*STUDIES):
+    if not sentence.has(*STUDIES) or (
+        sentence.section in ("findings", "impression") and sentence.has("concept", "subject") and _COMPARES.search(sentence.text)
+    ):
         return False
     if _YEAR.search(sentence.text) or _EARLIER.search(sentence.text):
         return True

@@ -54,9 +54,12 @@ def read_study(outline: Outline, title: Title, regions: RegionReading) -> tuple[
     if kind == "cisternogram" and not given and any(s.has("no_contrast_given") for s in body):
         return "other", spans
     if kind in ("myelogram", "ct_intrathecal"):
-        if not _took_place(body, given, regions):
+        if _called_off(title, body, given) or not _took_place(body, given, regions):
             return "other", [s.span() for s in body if s.has("cancelled")][:2] or spans
         kind = _film_or_ct(title, regions, kind)
+        procedure_only = kind == "myelogram" and not (title.myelogram or regions.film or regions.ct)
+        if procedure_only and not gave_up(outline, regions) and _for_ct_alone(title, body):
+            kind = "ct_intrathecal"
     return kind, spans
 
 
@@ -205,6 +208,31 @@ def _names_myelogram(s: Sentence) -> bool:
     )
 
 
+def _called_off(title: Title, body: list[Sentence], given: list[Sentence]) -> bool:
+    """Whether title or conclusion say that nothing was done, and nothing tells of a needle or of contrast."""
+    told = [*title.sentences, *(s for s in body if s.section == "impression")]
+    if given or not any(s.has("cancelled") and (s.has("myelogram", "ct_myelogram") or len(s.text) < 40) for s in told):
+        return False
+    return not any(
+        s.has("needle", "puncture", "lumbar_puncture")
+        and (s.has("fluoro_guidance", "csf_return", "discontinued", "local_anaesthetic") or any(True for _ in gauges(s.text)))
+        for s in body
+    )
+
+
+def _for_ct_alone(title: Title, body: list[Sentence]) -> bool:
+    """Whether the contrast of a procedure note was put in for CT, and no films were meant."""
+    told = [*title.sentences, *body]
+    if not any(s.has("ct", "ct_myelogram") for s in told):
+        return False
+    if any(_NO_FILMS.search(s.text) or _CT_ALONE.search(s.text) for s in told):
+        return True
+    filmed = any(
+        c.assertion in ("present", "planned") for s in told if not s.has("needle_only", "needle") for c in s.all("film", "myelogram")
+    )
+    return any(s.has("ct_myelogram") for s in told) and not filmed
+
+
 def _took_place(body: list[Sentence], given: list[Sentence], regions: RegionReading) -> bool:
     """Whether at least a needle went in, or images of contrast are read."""
     if given and any(s.has("existing_access") for s in given):
@@ -218,6 +246,8 @@ def _took_place(body: list[Sentence], given: list[Sentence], regions: RegionRead
     )
 
 
+_NO_FILMS = pattern("imaging.no_films")
+_CT_ALONE = pattern("study.ct_alone")
 _NO_NEEDLE = pattern("study.no_needle")
 
 
@@ -230,6 +260,7 @@ def _film_or_ct(title: Title, regions: RegionReading, kind: str) -> str:
     return "ct_intrathecal" if regions.ct or kind == "ct_intrathecal" else "myelogram"
 
 
+_UNREADABLE = pattern("study.unreadable")
 _INABILITY = pattern("study.inability")
 
 
@@ -245,7 +276,8 @@ def gave_up(outline: Outline, regions: RegionReading) -> list[Span]:
     if not stops:
         return []
     nothing_in = any(s.has("no_contrast_given") for s in body) and not contrast_sentences(outline)
-    if nothing_in or not (regions.film or regions.ct or regions.elsewhere):
+    unread = any(_UNREADABLE.search(s.text) and not _names(s, list(REGIONS)) for s in body) and not regions.ct
+    if nothing_in or unread or not (regions.film or regions.ct or regions.elsewhere):
         return [s.span() for s in stops]
     return []
 
