@@ -60,6 +60,19 @@ def _level_regions(level: Level) -> set[str]:
     return regions
 
 
+_ORDER = [f"{letter}{n}" for letter, last in (("C", 7), ("T", 12), ("L", 5), ("S", 5)) for n in range(1, last + 1)]
+_HALF = {"C": 4, "T": 6, "L": 3}
+
+
+def covered(level: Level) -> set[str]:
+    """The regions of which a range ("C1-T2") takes in at least half."""
+    upper, _, lower = level.name.partition("-")
+    if upper not in _ORDER or lower not in _ORDER:
+        return set()
+    within = [name[0] for name in _ORDER[_ORDER.index(upper) : _ORDER.index(lower) + 1]]
+    return {_REGION_OF_LETTER[letter] for letter, half in _HALF.items() if within.count(letter) >= half}
+
+
 def modality_of(sentence: Sentence, before: str | None) -> str | None:
     """The modality that a sentence speaks of; `before` is that of the sentence before it in running text."""
     film = sentence.has("film", "myelogram")

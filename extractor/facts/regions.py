@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from extractor.facts import roles
-from extractor.facts.imaging import CT_DONE, ct_done, film_done, flow_only, is_topic, modality_of, sentence_regions
+from extractor.facts.imaging import CT_DONE, covered, ct_done, film_done, flow_only, is_topic, modality_of, sentence_regions
 from extractor.facts.title import Title, regions_of
 from extractor.outline import Block, Outline, Sentence
 from extractor.patterns import pattern
@@ -164,6 +164,9 @@ def _note_technique(body: list[Sentence], film: Evidence, ct: Evidence) -> None:
     """Note which regions were imaged, or expressly not."""
     for s in body:
         named, _ = sentence_regions(s, [])
+        ranged = not named and s.has("ct_reading") and not s.has("concept", "subject")
+        if ranged:  # "axial images from C1 through T2"
+            named = {region for v in s.levels for region in covered(v)}
         if not named or s.section == "impression":
             continue
         says_ct = s.has("ct", "ct_myelogram", "ct_reading")
@@ -183,7 +186,7 @@ def _note_technique(body: list[Sentence], film: Evidence, ct: Evidence) -> None:
             for region in refused or _place_passed(s) or named:
                 film[region].denied.append(s.span("absent"))
             continue
-        if not roles.is_procedure(s):
+        if not (ranged or roles.is_procedure(s)):
             continue
         for region in named:
             if says_film:
@@ -330,10 +333,11 @@ def _count(evidence: Evidence, done: bool, beside: tuple[str, ...] = ()) -> tupl
         if e.denied and not e.headed:
             continue
         weight = 3 * len(e.headed) + 2 * len(e.named) + len(e.leveled) + len(e.unnamed)
-        if e.headed or len(e.aside) > 2 or (weight and (region in expected or not expected)):
+        if e.headed or len(e.aside) > 1 or (weight and (region in expected or not expected)):
             counted.append(region)
-    if not counted:  # where title and body disagree the body wins
-        counted = [r for r in REGIONS if not evidence[r].denied and (evidence[r].named or len(evidence[r].leveled) > 1)]
+    told = [r for r in REGIONS if not evidence[r].denied and (evidence[r].named or len(evidence[r].leveled) > 1)]
+    if not any(evidence[r].headed or evidence[r].named or evidence[r].leveled or evidence[r].aside for r in counted):
+        counted = told or counted  # where title and body disagree the body wins
     if not counted and len(expected) == 1 and any(e.read for e in evidence.values()):
         return tuple(expected)
     return tuple(counted)

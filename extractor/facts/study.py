@@ -89,7 +89,7 @@ def _other_document(outline: Outline, title: Title) -> bool:
 
 def _opens_document(s: Sentence) -> bool:
     """Whether a sentence calls the text a note or letter, instead of naming one in passing."""
-    return any(s.section == "exam" or cue.start - s.start < 40 for cue in s.all("other_document"))
+    return any(s.section == "exam" or cue.start - s.start < 25 for cue in s.all("other_document"))
 
 
 def _titled(title: Title, body: list[Sentence], given: list[Sentence]) -> str | None:
@@ -282,6 +282,7 @@ def gave_up(outline: Outline, regions: RegionReading) -> list[Span]:
     return []
 
 
+_POOR_IMAGES = pattern("study.poor_images")
 _KEPT_OUT = pattern("study.kept_out")
 
 
@@ -313,7 +314,7 @@ def _names(s: Sentence, left_out: list[str]) -> bool:
 
 
 def _says_limited(s: Sentence) -> bool:
-    return bool(
+    return not _POOR_IMAGES.search(s.text) and bool(
         re.search(
             r"\b(?:study|examination|exam|procedure|myelogram)\b[^.]{0,30}(?<!not )\b(?:limited"
             r"|incomplete|reduced|curtailed|abbreviated)\b|(?<!not )\b(?:limited|incomplete|reduced"
