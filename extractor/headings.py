@@ -210,9 +210,9 @@ def _label_ends(text: str, at: int, end: int) -> Iterator[tuple[int, int, bool]]
         colon = -1
     if colon > 0 and not (window[colon - 1].isdigit() and window[colon + 1 : colon + 2].isdigit()):
         yield at + colon, at + colon + 1, False
-    for mark in (" - ", " -- ", " – ", " — ", "\t", " | ", "|", " / "):
+    for mark in (" - ", " -- ", " – ", " — ", "\t", " | ", "|", " / ", " = "):
         dash = window.find(mark)
-        if 0 < dash < (20 if mark == " / " else 60):
+        if 0 < dash < (20 if mark in (" / ", " = ") else 60):
             yield at + dash, at + dash + len(mark), True
     gap = window.find("  ")  # columns
     if 1 < gap < 40 and not window[gap:].lstrip()[:1].islower() and not any(map(str.isdigit, window[:gap])):

@@ -223,7 +223,7 @@ def _names_study(content: str) -> bool:
 
 
 _BOX = re.compile(r"\[[ _]?\]|\([ _]\)|[☐□]|(?<!\w)_{2,12}(?!\w)")
-_BOX_END = re.compile(r"\[[ xX_]?\]|\([ xX_]\)|[☐□☒☑]|(?<!\w)_{2,12}|\n|\r|   ")
+_BOX_END = re.compile(r"\[[ xX_]?\]|\([ xX_]\)|[☐□☒☑]|(?<!\w)(?:_{1,4}[xX]_|_{2,12})|\n|\r|   ")
 
 
 def unticked(text: str) -> Iterator[tuple[int, int]]:

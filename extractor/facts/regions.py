@@ -123,6 +123,8 @@ def _heads(s: Sentence) -> bool:
     return s.block.heading is not None and s.start == s.block.heading.start
 
 
+# In a report that reads images, "films read by radiology" says who writes it
+_READ_BY_RADIOLOGY = pattern("regions.read_by_radiology")
 _READER_LINE = pattern("regions.reader_line")
 
 
@@ -130,8 +132,9 @@ def _left_to_others(body: list[Sentence], title: Title, ct_evidence: Evidence) -
     """Whether films and CT are read by somebody else, with the words; where only some regions are, those are denied."""
     film = ct = False
     spans = []
+    read_here = any(s.block.modality and s.has("concept") and roles.is_reading(s) for s in body)
     for s in body:
-        if not roles.reads_elsewhere(s):
+        if not roles.reads_elsewhere(s) or (read_here and _READ_BY_RADIOLOGY.search(s.text)):
             continue
         says_ct = s.has("ct", "ct_myelogram")
         says_film = s.has("film", "myelogram", "image") and not (says_ct and not s.has("film", "myelogram"))
@@ -335,7 +338,7 @@ def _count(evidence: Evidence, done: bool, beside: tuple[str, ...] = ()) -> tupl
         weight = 3 * len(e.headed) + 2 * len(e.named) + len(e.leveled) + len(e.unnamed)
         if e.headed or len(e.aside) > 1 or (weight and (region in expected or not expected)):
             counted.append(region)
-    told = [r for r in REGIONS if not evidence[r].denied and (evidence[r].named or len(evidence[r].leveled) > 1)]
+    told = [r for r in REGIONS if not evidence[r].denied and (evidence[r].named or evidence[r].leveled)]
     if not any(evidence[r].headed or evidence[r].named or evidence[r].leveled or evidence[r].aside for r in counted):
         counted = told or counted  # where title and body disagree the body wins
     if not counted and len(expected) == 1 and any(e.read for e in evidence.values()):
