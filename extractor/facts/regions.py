@@ -238,11 +238,14 @@ def _note_withdrawal(sentence: Sentence, film: Evidence) -> None:
 
 
 def _readings(body: list[Sentence], *, away: bool) -> list[Sentence]:
-    """The sentences that read images: those of findings, or of the impression where there is nothing else."""
+    """The sentences that read images: those of findings, else of the account of the procedure, else of the impression."""
     readings = [s for s in body if roles.is_reading(s)]
     if away:
         return [s for s in readings if s.section == "findings" and s.has("concept")]
-    return [s for s in readings if s.section != "impression"] or readings
+    found = [s for s in readings if s.section != "impression"]
+    if not found and any(s.has("agent", "needle", "contrast_noun") for s in body):
+        found = [s for s in body if roles.reads_in_account(s)]
+    return found or readings
 
 
 def _note_readings(body: list[Sentence], readings: list[Sentence], film: Evidence | None, ct: Evidence | None) -> None:

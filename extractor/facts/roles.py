@@ -101,14 +101,30 @@ _ANATOMY = frozenset({"column", "sac", "root", "cord", "canal", "foramen", "caud
 def is_reading(sentence: Sentence) -> bool:
     """Whether the sentence says something about what images show."""
     if sentence.section in ("findings", "impression"):
-        if not sentence.has("concept", "normal_statement", "subject", "reading_verb", "predicate"):
+        if not sentence.has("concept", "film_concept", "normal_statement", "subject", "reading_verb", "predicate"):
             return False
         return not (sentence.has("needle") and sentence.has("injection_verb", "puncture"))
     if sentence.section not in ("other", "addendum") or sentence.has("needle", "consent", "agent", "local_anaesthetic"):
         return False
-    if sentence.has("concept") or sentence.values("subject") & _ANATOMY:
+    if sentence.has("csf_return", "csf_appearance") and not sentence.has("concept"):
+        return False
+    if sentence.has("concept", "film_concept") or sentence.values("subject") & _ANATOMY:
         return not (sentence.has("injection_verb") and sentence.has("contrast_noun"))
     return sentence.has("normal_statement", "reading_verb", "predicate") and not is_procedure(sentence)
+
+
+_ACCOUNT_CUES = ("needle", "puncture", "agent", "injection_verb", "consent", "prep", "local_anaesthetic", "csf_return", "tilt")
+# What an account of a puncture names because it was in the way
+_OBSTACLES = frozenset({"postoperative_change", "fracture", "scoliosis", "spondylosis", "facet_arthropathy"})
+
+
+def reads_in_account(sentence: Sentence) -> bool:
+    """Whether the account of the procedure goes on to what the images show, in a report without other findings."""
+    if sentence.section != "technique" or sentence.has(*_ACCOUNT_CUES, "complication_none", "planned_study"):
+        return False
+    if sentence.has("film_concept") or sentence.values("concept") - _OBSTACLES:
+        return True
+    return bool(sentence.values("subject") & _ANATOMY) and sentence.has("normal_statement", "reading_verb")
 
 
 _SIGNATURE = pattern("roles.signature")
