@@ -26,6 +26,7 @@ def _letterhead(line: str) -> bool:
     return bool(_LETTERHEAD.search(line)) and not _STUDY_PROPER.search(line)
 
 
+_ABBREVIATED = re.compile(r"\b(?:Drs?|Mrs?|Ms|St|Prof)\Z")
 _NARRATED = pattern("sections.narrated")
 _PAST_TITLE = ("history", "comparison", "impression", "attestation")
 
@@ -82,6 +83,8 @@ def _run_in_title(text: str, start: int, stop: int) -> int:
         at for mark in (":", ". ", ".,", " - ", ".", "|", "^") if (at := text.find(mark, start, min(stop, start + 110))) != -1
     )
     for at in found:
+        if text[at] == "." and _ABBREVIATED.search(text[start:at]):
+            continue
         if _STUDY.search(text, start, at) and not (TITLE_VERBS.search(text, start, at) or _NARRATED.search(text, start, at)):
             return at
     return start

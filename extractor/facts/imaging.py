@@ -150,6 +150,9 @@ def film_done(body: list[Sentence], title: Title) -> bool:
             return True
         if len(s.values("view")) > 1 and s.has("image", "image_verb"):
             return True
+        shown = opens_with(s, "film") and s.has("myelogram") and s.has("reading_verb")
+        if shown and s.has("concept", "film_concept") and s.section != "technique" and not roles.is_past(s):
+            return True
     return False
 
 

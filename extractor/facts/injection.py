@@ -258,6 +258,7 @@ def _sentence_route(outline: Outline, s: Sentence) -> str | None:
         s.has("existing_access")
         and s.has("injection_verb", "agent", "puncture")
         and _ACCESS_USED.search(s.text)
+        and not _HYPOTHETICAL_ROUTE.search(_after(s, "existing_access"))
         and not re.search(
             r"\bnot (?:be )?(?:accessed|used|punctured)|were not accessed|was placed by|placement of",
             s.text,
@@ -279,6 +280,12 @@ def _sentence_route(outline: Outline, s: Sentence) -> str | None:
     ):
         return "lumbar"
     return None
+
+
+def _after(s: Sentence, label: str) -> str:
+    """The words that directly follow the last cue of a label."""
+    ends = [cue.end - s.start for cue in s.all(label)]
+    return s.text[ends[-1] : ends[-1] + 30] if ends else ""
 
 
 def _sentence_level(outline: Outline, s: Sentence, route: str | None) -> Level | None:

@@ -156,7 +156,9 @@ def _told(outline: Outline, title: Title, body: list[Sentence], given: list[Sent
 
 
 def _title_says_intrathecal(title: Title) -> bool:
-    return any(s.has("intrathecal", "post_myelogram", "myelogram") for s in title.sentences)
+    return any(
+        s.has("intrathecal", "post_myelogram", "myelogram") or "intrathecal" in s.text.lower() for s in title.sentences
+    )
 
 
 _NO_INTRATHECAL = pattern("study.no_intrathecal")
