@@ -123,7 +123,7 @@ def lines(text: str) -> Iterator[tuple[int, int]]:
         yield start, len(text)
 
 
-def _line_heading(text: str, start: int, end: int, words: HeadingWords) -> Heading | None:
+def _line_heading(text: str, start: int, end: int, words: HeadingWords, *, lettered: bool) -> Heading | None:
     at = _BULLET.match(text, start, end).end()  # type: ignore[union-attr]
     if at >= end or text[at].islower() or text[at : at + 3].lower() == "no ":
         return None
@@ -147,7 +147,10 @@ def _line_heading(text: str, start: int, end: int, words: HeadingWords) -> Headi
         if not _is_heading(label, strict=strict):
             label = _before_comma(text[at:label_end], words) or label
         if _is_heading(label, strict=strict) and (
-            label_end - at > 2 or label.modality or _LETTER_REGION.match(text, at, end) or _lettered(text, at, end)
+            label_end - at > 2
+            or label.modality
+            or (lettered and _LETTER_DASH.match(text, at, end))
+            or _LETTER_REGION.match(text, at, end)
         ):
             section, modality = label.section or "", label.modality
             if section == "fields" and _FLUOROSCOPY.match(text, at) and not text[content:end].strip()[:1].isdigit():
@@ -161,17 +164,18 @@ def _line_heading(text: str, start: int, end: int, words: HeadingWords) -> Headi
 
 
 # A label in brackets or braces before what it opens: "[Findings] Ventral defect", "<IMPRESSION> ..."
-_BRACKETED = re.compile(r"[\[{<]{1,2}[ ]?([A-Z][A-Za-z /&-]{1,40}?)[ ]?[\]}>]{1,2}:?(?:[ \t]+(?=[A-Z0-9(\[\"])|[ \t]*$)", re.MULTILINE)
+_BRACKETED = re.compile(
+    r"[\[{<]{1,2}[ ]?([A-Z][A-Za-z /&-]{1,40}?)[ ]?[\]}>]{1,2}:?(?:[ \t]+(?=[A-Z0-9(\[\"])|[ \t]*$)", re.MULTILINE
+)
 
 
-_LETTER_DASH = re.compile(r"^[ \t]*(?P<letter>[CTLR])[ ]?[-–—=][ ]", re.MULTILINE)
+_LETTER_DASH = re.compile(r"(?P<letter>[CTLR])[ ]?[-–—=][ ]")
 
 
-def _lettered(text: str, at: int, end: int) -> bool:
-    """Whether a line begins with the letter of a region and a dash, as another line does ("C - …", "L - …")."""
-    if not _LETTER_DASH.match(text, at, end):
-        return False
-    letters = {m["letter"] for m in _LETTER_DASH.finditer(text)}
+def _lettered(text: str) -> bool:
+    """Whether lines begin with letters of two regions and a dash ("C - …", "L - …"); beside an R the L is a side."""
+    begun = (_LETTER_DASH.match(text, start) for start, _ in lines(text))
+    letters = {m["letter"] for m in begun if m}
     return len(letters) > 1 and "R" not in letters
 
 
@@ -306,8 +310,9 @@ def _shouted_headings(text: str, words: HeadingWords) -> Iterator[Heading]:
 def headings(text: str, words: HeadingWords) -> list[Heading]:
     """All headings of a report, in order, none overlapping another."""
     found: list[Heading] = []
+    lettered = _lettered(text)
     for start, end in lines(text):
-        heading = _line_heading(text, start, end, words)
+        heading = _line_heading(text, start, end, words, lettered=lettered)
         rest = start
         if heading:
             found.append(heading)

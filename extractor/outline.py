@@ -60,8 +60,8 @@ class Cue:
 class Sentence:
     """One sentence or table row with its block's context and its cues, in order.
 
-    `text` is for reading: brackets and ruled blanks of forms are blanked, offsets stay. `quote` is what stands in the report.
-    `past` says that its words tell of an earlier study.
+    `text` is for reading: brackets and ruled blanks of forms are blanked, offsets stay. `quote` is what stands in the
+    report. `past` says that its words tell of an earlier study.
     """
 
     start: int
@@ -106,7 +106,7 @@ class Sentence:
 
 @dataclass(slots=True)
 class Outline:
-    """The laid-out report: `text` as given, `plain` of the same length with the brackets and ruled blanks of forms blanked."""
+    """The laid-out report: `text` as given, `plain` of the same length with brackets and ruled blanks blanked."""
 
     text: str
     plain: str = ""

@@ -80,12 +80,16 @@ def _closes_title(text: str, heading: Heading, stop: int) -> bool:
 def _run_in_title(text: str, start: int, stop: int) -> int:
     """End of a title that shares its line with the first sentence ("Lumbar myelogram, 6/2016. Right sciatica …")."""
     found = sorted(
-        at for mark in (":", ". ", ".,", " - ", ".", "|", "^") if (at := text.find(mark, start, min(stop, start + 110))) != -1
+        at
+        for mark in (":", ". ", ".,", " - ", ".", "|", "^")
+        if (at := text.find(mark, start, min(stop, start + 110))) != -1
     )
     for at in found:
         if text[at] == "." and _ABBREVIATED.search(text[start:at]):
             continue
-        if _STUDY.search(text, start, at) and not (TITLE_VERBS.search(text, start, at) or _NARRATED.search(text, start, at)):
+        if _STUDY.search(text, start, at) and not (
+            TITLE_VERBS.search(text, start, at) or _NARRATED.search(text, start, at)
+        ):
             return at
     return start
 
@@ -232,5 +236,5 @@ _BOX_END = re.compile(r"\[[ xX_]?\]|\([ xX_]\)|[☐□☒☑]|(?<!\w)(?:_{1,4}[x
 def unticked(text: str) -> Iterator[tuple[int, int]]:
     """Stretches behind empty boxes of a form, up to the next box, wide gap or line end."""
     for box in _BOX.finditer(text):
-        after = _BOX_END.search(text, box.end() + 1, box.end() + 120)
+        after = _BOX_END.search(text, box.end(), box.end() + 120)
         yield box.start(), after.start() if after else min(len(text), box.end() + 40)

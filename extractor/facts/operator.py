@@ -28,7 +28,8 @@ _ROLE = re.compile(
     r"|performed by|injector|inj(?:ected|ection)?\.? by|needle(?: and dye| by"
     r"| placement by)?|access by"
     r"|(?:lumbar |c1-?c?2 |cervical |spinal |thecal )?(?:punctures?|injections?|lp|needle|contrast|dye|access|tap)"
-    r"(?:(?: (?:and|&)|,|/|\+) ?(?:contrast |dye |needle )?(?:punctures?|injections?|lp|needle|contrast|dye|access))?(?: by\b|:)"
+    r"(?:(?: (?:and|&)|,|/|\+) ?(?:contrast |dye |needle )?"
+    r"(?:punctures?|injections?|lp|needle|contrast|dye|access))?(?: by\b|:)"
     r"|section \w+: procedure|procedure(?= \())\b(?P<who>[^\n]{0,90})",
     re.IGNORECASE | re.MULTILINE,
 )

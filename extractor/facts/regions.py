@@ -6,7 +6,16 @@ import re
 from dataclasses import dataclass, field
 
 from extractor.facts import roles
-from extractor.facts.imaging import CT_DONE, covered, ct_done, film_done, flow_only, is_topic, modality_of, sentence_regions
+from extractor.facts.imaging import (
+    CT_DONE,
+    covered,
+    ct_done,
+    film_done,
+    flow_only,
+    is_topic,
+    modality_of,
+    sentence_regions,
+)
 from extractor.facts.title import Title, regions_of
 from extractor.outline import Block, Outline, Sentence
 from extractor.patterns import pattern
@@ -238,7 +247,7 @@ def _note_withdrawal(sentence: Sentence, film: Evidence) -> None:
 
 
 def _readings(body: list[Sentence], *, away: bool) -> list[Sentence]:
-    """The sentences that read images: those of findings, else of the account of the procedure, else of the impression."""
+    """The sentences that read images: those of findings, else of the account, else of the impression."""
     readings = [s for s in body if roles.is_reading(s)]
     if away:
         return [s for s in readings if s.section == "findings" and s.has("concept")]

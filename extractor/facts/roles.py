@@ -23,7 +23,9 @@ _BEGINS = pattern("roles.begins")
 def tells_past(sentence: Sentence) -> bool:
     """Whether the words tell of another, earlier study or procedure."""
     if not sentence.has(*STUDIES) or (
-        sentence.section in ("findings", "impression") and sentence.has("concept", "subject") and _COMPARES.search(sentence.text)
+        sentence.section in ("findings", "impression")
+        and sentence.has("concept", "subject")
+        and _COMPARES.search(sentence.text)
     ):
         return False
     if _YEAR.search(sentence.text) or _EARLIER.search(sentence.text):
@@ -63,7 +65,9 @@ def begins_procedure(sentence: Sentence) -> bool:
     if sentence.has("needle") and sentence.has("puncture", "fluoro_guidance", "injection_verb", "prep", "intrathecal"):
         return True
     sized = sentence.has("needle") and any(True for _ in gauges(sentence.text))
-    if (sized or (sentence.levels and sentence.has("fluoro_guidance"))) and not sentence.has("no_guidance", "outside_study", "discontinued", "concept"):
+    if (sized or (sentence.levels and sentence.has("fluoro_guidance"))) and not sentence.has(
+        "no_guidance", "outside_study", "discontinued", "concept"
+    ):
         return True
     return (sentence.has("lumbar_puncture", "puncture") and sentence.has("fluoro_guidance", "needle")) or (
         sentence.has("agent") and sentence.has("injection_verb") and not sentence.has("outside_study", "planned_study")
@@ -113,7 +117,17 @@ def is_reading(sentence: Sentence) -> bool:
     return sentence.has("normal_statement", "reading_verb", "predicate") and not is_procedure(sentence)
 
 
-_ACCOUNT_CUES = ("needle", "puncture", "agent", "injection_verb", "consent", "prep", "local_anaesthetic", "csf_return", "tilt")
+_ACCOUNT_CUES = (
+    "needle",
+    "puncture",
+    "agent",
+    "injection_verb",
+    "consent",
+    "prep",
+    "local_anaesthetic",
+    "csf_return",
+    "tilt",
+)
 # What an account of a puncture names because it was in the way
 _OBSTACLES = frozenset({"postoperative_change", "fracture", "scoliosis", "spondylosis", "facet_arthropathy"})
 

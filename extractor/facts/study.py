@@ -48,7 +48,11 @@ def read_study(outline: Outline, title: Title, regions: RegionReading) -> tuple[
     body = roles.told_now(outline)
     given = contrast_sentences(outline)
     spans = [s.span() for s in title.sentences][:3] or [s.span() for s in given[:1]]
-    if _other_document(outline, title) or (title.studies.isdisjoint(("myelogram", "epidurogram", "discogram")) and any(_NO_MYELOGRAM.search(s.text) for s in body)):
+    spans = spans or [s.span() for s in body if s.has("lumbar_puncture", "puncture", "needle")][:1]
+    if _other_document(outline, title) or (
+        title.studies.isdisjoint(("myelogram", "epidurogram", "discogram"))
+        and any(_NO_MYELOGRAM.search(s.text) for s in body)
+    ):
         return "other", spans
     kind = _titled(title, body, given) or _told(outline, title, body, given, regions)
     if kind == "cisternogram" and not given and any(s.has("no_contrast_given") for s in body):
@@ -186,7 +190,11 @@ def _comes_from_myelogram(s: Sentence) -> bool:
         return False
     if s.has("post_myelogram") and s.has("ct", "ct_reading", "image_verb"):
         return True
-    return s.has("other_report") and s.has("myelogram") and s.has("injection_verb", "puncture", "lumbar_puncture", "intrathecal")
+    return (
+        s.has("other_report")
+        and s.has("myelogram")
+        and s.has("injection_verb", "puncture", "lumbar_puncture", "intrathecal")
+    )
 
 
 def _mentions_myelogram(body: list[Sentence]) -> bool:
@@ -217,7 +225,10 @@ def _called_off(title: Title, body: list[Sentence], given: list[Sentence]) -> bo
         return False
     return not any(
         s.has("needle", "puncture", "lumbar_puncture")
-        and (s.has("fluoro_guidance", "csf_return", "discontinued", "local_anaesthetic") or any(True for _ in gauges(s.text)))
+        and (
+            s.has("fluoro_guidance", "csf_return", "discontinued", "local_anaesthetic")
+            or any(True for _ in gauges(s.text))
+        )
         for s in body
     )
 
@@ -230,7 +241,10 @@ def _for_ct_alone(title: Title, body: list[Sentence]) -> bool:
     if any(_NO_FILMS.search(s.text) or _CT_ALONE.search(s.text) for s in told):
         return True
     filmed = any(
-        c.assertion in ("present", "planned") for s in told if not s.has("needle_only", "needle") for c in s.all("film", "myelogram")
+        c.assertion in ("present", "planned")
+        for s in told
+        if not s.has("needle_only", "needle")
+        for c in s.all("film", "myelogram")
     )
     return any(s.has("ct_myelogram") for s in told) and not filmed
 
