@@ -182,7 +182,8 @@ def _lettered(text: str) -> bool:
 def _before_comma(written: str, words: HeadingWords) -> Label | None:
     """The modality and regions that open a label which goes on with its settings ("CT lumbar spine, 1 mm slices")."""
     first, comma, settings = written.partition(",")
-    label = read_label(first.strip(), words) if comma and _SETTINGS.search(settings) else None
+    settled = comma and _SETTINGS.search(settings) and ". " not in settings
+    label = read_label(first.strip(), words) if settled else None
     return label if label and label.modality and not label.section and _is_heading(label, strict=True) else None
 
 
@@ -206,11 +207,14 @@ def _goes_on(text: str, start: int) -> bool:
     return bool(_UNFINISHED.search(text[max(0, start - 40) : start].rstrip()))
 
 
+_TWO_SENTENCES = re.compile(r", [^.:]{0,60}[a-z]{4,}\. [A-Z]")
+
+
 def _label_ends(text: str, at: int, end: int) -> Iterator[tuple[int, int, bool]]:
     """Candidate ends of a label that starts at `at`: (end of label, start of content, all words must be known)."""
     window = text[at : min(end, at + 120)]
     colon = window.find(":")
-    if colon > 80 and "(" not in window[:colon]:
+    if (colon > 80 and "(" not in window[:colon]) or _TWO_SENTENCES.search(window, 0, max(colon, 0)):
         colon = -1
     if colon > 0 and not (window[colon - 1].isdigit() and window[colon + 1 : colon + 2].isdigit()):
         yield at + colon, at + colon + 1, False

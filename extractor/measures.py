@@ -51,6 +51,11 @@ LEVEL = re.compile(
     rf"|cm|ml|mL|cc|G\b|g\b|ga\b|gauge|%|mg|x\b|min|sec|images|views|films)|[0-9]))?"
     r"(?![A-Za-z0-9])"
 )
+# "L45", "C56", "L5S1" of shorthand; "C12" and "T12" are none
+_GLUED = re.compile(
+    r"(?<![A-Za-z0-9./-])(?P<a>[Ll](?=[1-5])|[Cc](?=[2-7])|[Tt](?=12[Ll]))(?P<b>12(?=[Ll])|[1-7])"
+    r"(?P<c>[SLTslt](?=1))?(?P<d>[1-7])(?![A-Za-z0-9])"
+)
 ROW_LEVEL = re.compile(
     rf"(?:at[ \t]+)?(?P<level>{_SPINE_LETTER}[ ]?{_SMALL}(?:[ ]?(?:-|–|/"
     rf"|to)[ ]?{_SPINE_LETTER}?[ ]?{_SMALL})?)(?:[ \t]+(?:level|disc|disk|interspace))?[ \t]*(?:[:=|\t]"
@@ -162,6 +167,10 @@ def levels(text: str, start: int = 0, end: int | None = None) -> list[Level]:
             stop = m.end("b")
         if named:
             found.append(Level(named[0], m.start(), stop, named[1]))
+    for m in _GLUED.finditer(text, start, end):
+        named = _level(m["a"], m["b"], m["c"], m["d"])
+        if named and not any(level.start < m.end() and m.start() < level.end for level in found):
+            found.append(Level(named[0], m.start(), m.end(), named[1]))
     found.extend(_levels_in_words(text, start, end))
     for m in _BETWEEN.finditer(text, start, end):
         named = _level(m["a"], m["b"], m["c"], m["d"])

@@ -92,10 +92,10 @@ def mark_sentences(doc: Doc) -> Doc:
     """Fill `outline.sentences`."""
     outline: Outline = doc._.myelogram_outline
     text = outline.text
-    width = sentences.line_width(text)
+    width, lower = sentences.line_width(text), sentences.without_capitals(text)
     outline.unticked.extend(sections.unticked(text))
     for block in outline.blocks:
-        for start, end in sentences.split(text, block.start, block.end, width=width):
+        for start, end in sentences.split(text, block.start, block.end, width=width, lower=lower):
             quote = text[start:end]
             prose = block.section == "exam" and sections.TITLE_VERBS.search(quote)
             own = replace(block, section="other") if prose else block

@@ -47,7 +47,8 @@ def _title_end(text: str, found: list[Heading]) -> int:
                 end = _run_in_title(text, start, heading.start)
             break
         if heading and following < stop and ":" in text[heading.end : heading.content]:
-            return following
+            late = not named and heading.start - start > 40
+            return _run_in_title(text, start, heading.start) if late else following
         if not line:
             if named:
                 break

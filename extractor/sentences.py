@@ -21,10 +21,11 @@ _ABBREVIATIONS = frozenset(
 _MAX_SENTENCE = 1500
 
 
-def split(text: str, start: int, end: int, *, width: int) -> Iterator[tuple[int, int]]:
+def split(text: str, start: int, end: int, *, width: int, lower: bool = False) -> Iterator[tuple[int, int]]:
     """Bounds of the sentences in `text[start:end]`, without surrounding white space.
 
-    `width` is the length of the report's longest line: a line much shorter than it was ended on purpose.
+    `width` is the length of the report's longest line: a line much shorter than it was ended on purpose. `lower` says
+    that the report has no capitals, so that none is to be expected behind a full stop.
     A stretch without any end is cut every 1,500 code points, so that nothing downstream sees an endless sentence.
     """
     at = start
@@ -32,7 +33,7 @@ def split(text: str, start: int, end: int, *, width: int) -> Iterator[tuple[int,
         mark = match.group()
         stop = match.start() if mark[0] in "\r\n\\ ^" else match.end()
         if mark[0] == ".":
-            ended = _period_ends(text, match.start(), match.end(), end)
+            ended = _period_ends(text, match.start(), match.end(), end, lower=lower)
         elif mark[0] in "\r\n\\":
             ended = _newline_ends(text, match.start(), match.end(), end, width)
         elif mark[0] in " ^":  # between the fields of one long line; elsewhere the cells of a table
@@ -43,6 +44,11 @@ def split(text: str, start: int, end: int, *, width: int) -> Iterator[tuple[int,
             yield from _pieces(text, at, stop)
             at = match.end()
     yield from _pieces(text, at, end)
+
+
+def without_capitals(text: str) -> bool:
+    """Whether a report is written in small letters throughout."""
+    return sum(map(str.isupper, text)) * 50 < sum(map(str.islower, text))
 
 
 def line_width(text: str) -> int:
@@ -64,7 +70,7 @@ def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _period_ends(text: str, dot: int, after: int, end: int) -> bool:
+def _period_ends(text: str, dot: int, after: int, end: int, *, lower: bool) -> bool:
     word_start = dot
     while word_start > 0 and dot - word_start < 12 and (text[word_start - 1].isalpha() or text[word_start - 1] == "."):
         word_start -= 1
@@ -101,7 +107,7 @@ def _period_ends(text: str, dot: int, after: int, end: int) -> bool:
         }
         return units and following.isupper() and word.lower() not in {"no", "st", "ga"}
     if following.islower():
-        return len(word) > 3
+        return len(word) > 3 or (lower and len(word) != 1)
     return True
 
 

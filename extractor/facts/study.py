@@ -283,15 +283,17 @@ _INABILITY = pattern("study.inability")
 def gave_up(outline: Outline, regions: RegionReading) -> list[Span]:
     """The words that say that the study was stopped with nothing to read, if it was."""
     body = roles.told_now(outline)
+    contrast = contrast_sentences(outline)
+    untold = not contrast and regions.scanned_plain  # a dry puncture, then CT without contrast
     stops = [
         s
         for s in [*outline.within("exam"), *body]
-        if (_STOP.search(s.text) or (s.has("discontinued") and s.section in ("exam", "impression")))
+        if (_STOP.search(s.text) or (s.has("discontinued") and (s.section in ("exam", "impression") or untold)))
         and not s.has("consent")
     ]
     if not stops:
         return []
-    nothing_in = any(s.has("no_contrast_given") for s in body) and not contrast_sentences(outline)
+    nothing_in = untold or (any(s.has("no_contrast_given") for s in body) and not contrast)
     unread = any(_UNREADABLE.search(s.text) and not _names(s, list(REGIONS)) for s in body) and not regions.ct
     if nothing_in or unread or not (regions.film or regions.ct or regions.elsewhere):
         return [s.span() for s in stops]
