@@ -67,7 +67,9 @@ def _happened(s: Sentence) -> bool:
             not _PRESENT_NEGATED.search(before)
             and not _TOLD_BEFOREHAND.search(s.text)
             and not re.match(
-                r"\s*(?:sheet|precautions|instructions|unchanged|persist\w*|as before|or\b|risk|protocol|since|for \w+ (?:weeks|months|years))", after
+                r"\s*(?:sheet|precautions|instructions|unchanged|persist\w*|as before|or\b|risk"
+                r"|protocol|since|for \w+ (?:weeks|months|years))",
+                after,
             )
         ):
             return True
