@@ -15,11 +15,12 @@ from extractor.patterns import pattern
 from extractor.records import REGIONS
 from extractor.wording import Wording
 
-# What may stand before a label: an HL7 segment's fields, a clock time, bullets, numbers
+# What may stand before a label: an HL7 segment's fields, a clock time, bullets, numbers, "STEP 2 -"
 _BULLET = re.compile(
     r"(?:(?:OBX|NTE)(?:\|[^|\r\n]{0,60}){4}\|)?(?:\\[HNF]\\)?"
     r"(?:\d{1,2}:\d{2}(?:-\d{1,2}:\d{2})?[ ]+)?"
-    r"[ \t>*#•·|]*(?:[-–—]{1,3} ?)?(?:\(?(?:\d{1,2}|[A-Za-z])[.)\]][ \t]+)?[ \t]*"
+    r"[ \t>*#•·|=~]*(?:[-–—]{1,3} ?)?(?:\(?(?:\d{1,2}|[A-Za-z])[.)\]][ \t]+)?[ \t]*"
+    r"(?:(?i:step|part|phase|stage)[ ]?(?:\d|[IVX]{1,3}|[A-D])[ ]?(?:[-–—:.)|]{1,2}[ \t]+|of \d[ ]?[-–—:.)][ \t]+))?"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['/.-][^\W\d_]+)*|\d+")
 _POST_CT = pattern("headings.post_ct")
@@ -54,12 +55,9 @@ class HeadingWords:
         tables = (self.sections, self.modalities, self.regions)
         return {word: self._meaning(word) for word in self.filler.union(*(w for t in tables for w in t.values()))}
 
-    def phrase_section(self, label: str) -> str | None:
-        """The section of the first phrase in the order of the table that a label in lower case holds."""
-        for phrase, name in self.phrases:
-            if phrase in label:
-                return name
-        return None
+    def phrase_in(self, label: str) -> tuple[str, str | None]:
+        """The first phrase in the order of the table that a label in lower case holds, and its section."""
+        return next(((phrase, name) for phrase, name in self.phrases if phrase in label), ("", None))
 
     def _meaning(self, word: str) -> Meaning:
         ranks = (rank for rank, words in enumerate(self.sections.values()) if word in words)
@@ -100,11 +98,15 @@ def read_label(label: str, words: HeadingWords, *, most_strange: int = sys.maxsi
     modalities: set[str] = set()
     ranks: list[int] = []
     strange = count = 0
+    lowered = label.lower()
+    phrase, told = words.phrase_in(lowered)
+    spoken = phrase.split()
     for match in _WORD.finditer(label):
         count += 1
-        meaning = words.meaning(match.group().lower())
+        word = match.group().lower()
+        meaning = words.meaning(word)
         if meaning is None:
-            strange += 1
+            strange += word not in spoken
             if strange > most_strange:
                 return _NO_LABEL
             continue
@@ -112,8 +114,7 @@ def read_label(label: str, words: HeadingWords, *, most_strange: int = sys.maxsi
         modalities |= meaning.modalities
         if meaning.rank is not None:
             ranks.append(meaning.rank)
-    lowered = label.lower()
-    section = words.phrase_section(lowered) or ([*words.sections][min(ranks)] if ranks else None)
+    section = told or ([*words.sections][min(ranks)] if ranks else None)
     modality = _modality(label, modalities)
     if section == "fields" and _ENTRY.search(lowered):
         modality, regions = None, set()
@@ -169,10 +170,15 @@ def lines(text: str) -> Iterator[tuple[int, int]]:
         yield start, len(text)
 
 
-def _line_heading(text: str, start: int, end: int, words: HeadingWords) -> Heading | None:
+def _line_heading(text: str, start: int, end: int, words: HeadingWords, *, lettered: bool) -> Heading | None:
     at = _BULLET.match(text, start, end).end()  # type: ignore[union-attr]
     if at >= end or text[at].islower() or text[at : at + 3].lower() == "no ":
         return None
+    boxed = _BRACKETED.match(text, at, end)
+    if boxed:
+        label = read_label(boxed[1], words)
+        if _is_heading(label, strict=True) and (label.section or label.modality):
+            return Heading(at, boxed.end(1), boxed.end(), label.section or "", label.modality, label.regions)
     row = ROW_LEVEL.match(text, at, end)
     if row and not _goes_on(text, start):
         level = normal_level(row.group("level"))
@@ -186,8 +192,13 @@ def _line_heading(text: str, start: int, end: int, words: HeadingWords) -> Headi
         label = read_label(written.strip(), words, most_strange=most_strange)
         if "(" in written and not _is_heading(label, strict=strict):
             label = read_label(_PARENTHESIS.sub(" ", written).strip(), words, most_strange=most_strange)
+        if not _is_heading(label, strict=strict):
+            label = _before_comma(written, words) or label
         if _is_heading(label, strict=strict) and (
-            label_end - at > 2 or label.modality or _LETTER_REGION.match(text, at, end)
+            label_end - at > 2
+            or label.modality
+            or (lettered and _LETTER_DASH.match(text, at, end))
+            or _LETTER_REGION.match(text, at, end)
         ):
             section, modality = label.section or "", label.modality
             if section == "fields" and _FLUOROSCOPY.match(text, at) and not text[content:end].strip()[:1].isdigit():
@@ -200,6 +211,31 @@ def _line_heading(text: str, start: int, end: int, words: HeadingWords) -> Headi
     return _opener(text, at, end, words)
 
 
+# A label in brackets or braces before what it opens: "[Findings] Ventral defect", "<IMPRESSION> ..."
+_BRACKETED = re.compile(
+    r"[\[{<]{1,2}[ ]?([A-Z][A-Za-z /&-]{1,40}?)[ ]?[\]}>]{1,2}:?(?:[ \t]+(?=[A-Z0-9(\[\"])|[ \t]*$)", re.MULTILINE
+)
+
+
+_LETTER_DASH = re.compile(r"(?P<letter>[CTLR])[ ]?[-–—=][ ]")
+
+
+def _lettered(text: str) -> bool:
+    """Whether lines begin with letters of two regions and a dash ("C - …", "L - …"); beside an R the L is a side."""
+    begun = (_LETTER_DASH.match(text, start) for start, _ in lines(text))
+    letters = {m["letter"] for m in begun if m}
+    return len(letters) > 1 and "R" not in letters
+
+
+def _before_comma(written: str, words: HeadingWords) -> Label | None:
+    """The modality and regions that open a label which goes on with its settings ("CT lumbar spine, 1 mm slices")."""
+    first, comma, settings = written.partition(",")
+    settled = comma and _SETTINGS.search(settings) and ". " not in settings
+    label = read_label(first.strip(), words) if settled else None
+    return label if label and label.modality and not label.section and _is_heading(label, strict=True) else None
+
+
+_SETTINGS = pattern("headings.settings")
 _PARENTHESIS = re.compile(r"\([^()]*\)")
 _LETTER_REGION = pattern("headings.letter_region")
 # Words that make a short run-in label before a full stop a heading ("CERVICAL FILMS. …"); "Consent signed." is none
@@ -219,18 +255,24 @@ def _goes_on(text: str, start: int) -> bool:
     return bool(_UNFINISHED.search(text[max(0, start - 40) : start].rstrip()))
 
 
+_TWO_SENTENCES = re.compile(r", [^.:]{0,60}[a-z]{4,}\. [A-Z]")
+
+
 def _label_ends(text: str, at: int, end: int) -> Iterator[tuple[int, int, bool]]:
     """Candidate ends of a label that starts at `at`: (end of label, start of content, all words must be known)."""
     window = text[at : min(end, at + 120)]
     colon = window.find(":")
-    if colon > 80 and "(" not in window[:colon]:
+    if (colon > 80 and "(" not in window[:colon]) or _TWO_SENTENCES.search(window, 0, max(colon, 0)):
         colon = -1
     if colon > 0 and not (window[colon - 1].isdigit() and window[colon + 1 : colon + 2].isdigit()):
         yield at + colon, at + colon + 1, False
-    for mark in (" - ", " -- ", " – ", " — ", "\t", " | ", "|", " / "):
+    for mark in (" - ", " -- ", " – ", " — ", "\t", " | ", "|", " / ", " = "):
         dash = window.find(mark)
-        if 0 < dash < (20 if mark == " / " else 60):
+        if 0 < dash < (20 if mark in (" / ", " = ") else 60):
             yield at + dash, at + dash + len(mark), True
+    gap = window.find("  ")  # columns
+    if 1 < gap < 40 and not window[gap:].lstrip()[:1].islower() and not any(map(str.isdigit, window[:gap])):
+        yield at + gap, at + gap + 2, True
     stop = window.find(". ")
     if 0 < stop < 70 and _RUN_IN.search(window[:stop]):
         yield at + stop, at + stop + 1, True
@@ -321,8 +363,9 @@ def _shouted_headings(text: str, words: HeadingWords) -> Iterator[Heading]:
 def headings(text: str, words: HeadingWords) -> list[Heading]:
     """All headings of a report, in order, none overlapping another."""
     found: list[Heading] = []
+    lettered = _lettered(text)
     for start, end in lines(text):
-        heading = _line_heading(text, start, end, words)
+        heading = _line_heading(text, start, end, words, lettered=lettered)
         rest = start
         if heading:
             found.append(heading)

@@ -49,11 +49,16 @@ _SPINE_LETTER = r"[CTDLScdtls]"
 _SMALL = r"(?:1[0-2]|[1-9])"
 _SPOKEN = r"(?:for(?=[ -]+(?:L[ ]?)?(?:5|five)\b)|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 LEVEL = re.compile(
-    rf"(?P<a>{_SPINE_LETTER})(?<![A-Za-z0-9].)[ .-]?(?P<b>{_SMALL}|{_SPOKEN}(?![a-z]))(?![0-9])"
-    rf"(?:(?P<join>[ \t]?(?:-|–|—|/|\\)[ \t\n]?|[ \t]+(?:up |down )?(?:to|through|thru)[ \t]+"
-    rf"|[ \t]+)(?:(?P<c>{_SPINE_LETTER})[ .-]?)?(?P<d>{_SMALL}|{_SPOKEN}(?![a-z]))(?![0-9.]*[ \t]?(?:mm"
+    rf"(?P<a>{_SPINE_LETTER})(?<![A-Za-z0-9].)(?:[.-]|[ ]{{1,2}})?(?P<b>{_SMALL}|{_SPOKEN}(?![a-z]))(?![0-9])"
+    rf"(?:(?P<join>[ \t]{{0,2}}(?:-|–|—|/|\\)[ \t\n]?|[ \t]+(?:up |down )?(?:to|through|thru)[ \t]+"
+    rf"|[ \t]+)(?:(?P<c>{_SPINE_LETTER})(?:[.-]|[ ]{{1,2}})?)?(?P<d>{_SMALL}|{_SPOKEN}(?![a-z]))(?![0-9.]*[ \t]?(?:mm"
     rf"|cm|ml|mL|cc|G\b|g\b|ga\b|gauge|%|mg|x\b|min|sec|images|views|films)|[0-9]))?"
     r"(?![A-Za-z0-9])"
+)
+# "L45", "C56", "L5S1" of shorthand; "C12" and "T12" are none
+_GLUED = re.compile(
+    r"(?<![A-Za-z0-9./-])(?P<a>[Ll](?=[1-5])|[Cc](?=[2-7])|[Tt](?=12[Ll]))(?P<b>12(?=[Ll])|[1-7])"
+    r"(?P<c>[SLTslt](?=1))?(?P<d>[1-7])(?![A-Za-z0-9])"
 )
 ROW_LEVEL = re.compile(
     rf"(?:at[ \t]+)?(?P<level>{_SPINE_LETTER}[ ]?{_SMALL}(?:[ ]?(?:-|–|/"
@@ -166,6 +171,10 @@ def levels(text: str, start: int = 0, end: int | None = None) -> list[Level]:
             stop = m.end("b")
         if named:
             found.append(Level(named[0], m.start(), stop, named[1]))
+    for m in _GLUED.finditer(text, start, end):
+        named = _level(m["a"], m["b"], m["c"], m["d"])
+        if named and not any(level.start < m.end() and m.start() < level.end for level in found):
+            found.append(Level(named[0], m.start(), m.end(), named[1]))
     found.extend(_levels_in_words(text, start, end))
     for m in _BETWEEN.finditer(text, start, end):
         named = _level(m["a"], m["b"], m["c"], m["d"])
@@ -202,7 +211,7 @@ def _levels_in_words(text: str, start: int, end: int) -> Iterator[Level]:
 # ---- volumes, concentrations, gauges -----------------------------------------------------------------------------
 _VOLUME = re.compile(
     rf"{_NUMERIC}(?P<range>\d{{1,3}}(?:\.\d)?[ ]?(?:-|–"
-    rf"|to)[ ]?)?(?P<n>{_NUMBER})\)?[ \t-]?\s{{0,2}}(?P<unit>mi?ls?\b|m\.l\.?|ccs?\b|c\.c\.?s?"
+    rf"|to)[ ]?)?(?P<n>{_NUMBER})\)?[ \t-]?\s{{0,3}}(?P<unit>mi?ls?\b|m\.l\.?|ccs?\b|c\.c\.?s?"
     rf"|millilit(?:er|re)s?\b|cubic centimet(?:er|re)s?\b|cm3\b|see ?see'?s?\b|c c\b|seas? seas?\b"
     rf"|em ?els?\b|cubic cm\b)",
     re.IGNORECASE,
@@ -217,7 +226,7 @@ _PERCENT = {"41": 200.0, "41.0": 200.0, "61": 300.0, "61.0": 300.0, "61.2": 300.
 _GAUGE = Wording(
     r"(?=[12#n]|\b[egst])"  # no gauge begins otherwise
     r"(?:(?P<n>\b(?:1[4-9]|2[0-9])|\b(?:sixteen|eighteen|nineteen|twenty(?:[ -](?:one|two|three|four|five"
-    r"|six|seven))?))[\s-]{0,2}(?:gauge|gague|guage|gage|ga\b\.?|gg?\b|G\b|g\.)|(?:#"
+    r"|six|seven))?))[\s-]{0,3}(?:gauge|gague|guage|gage|ga\b\.?|gg?\b|G\b|g\.)|(?:#"
     r"|no\.?[ ])[ ]?(?P<hash>1[89]|2[0-7])\b(?=[^.;]{0,20}needle)|\b(?:gauge|number)\s+(?P<named>1[89]"
     r"|2[0-7]|twenty(?:[ -](?:one|two|three|four|five|six|seven))?)\b)"
 )
@@ -272,7 +281,7 @@ _SECONDS = r"(?:seconds?|secs?\b\.?|s\b)"
 _DURATION = re.compile(
     rf"{_NUMERIC}(?:(?P<clock>\b(?P<cm>\d{{1,2}})[ ]?:[ ]?(?P<cs>\d{{2}})\b(?![ ]?(?:am|pm|AM|PM|hours|hrs"
     rf"|h\b)))(?:[ ]?(?:min|minutes|mm:ss))?"
-    rf"|(?P<m>{_NUMBER})(?P<half>[ ]and (?:a|one)[ -]half)?[\s-]{{0,2}}{_MINUTES}(?:(?:[\s,]"
+    rf"|(?P<m>{_NUMBER})(?P<half>[ ]and (?:a|one)[ -]half)?[\s-]{{0,3}}{_MINUTES}(?:(?:[\s,]"
     rf"|and){{1,5}}(?P<s>{_NUMBER})[\s-]{{0,2}}{_SECONDS})?"
     rf"|(?P<only>{_NUMBER})[\s-]{{0,2}}{_SECONDS})",
     re.IGNORECASE,

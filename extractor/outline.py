@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from extractor.measures import Level, levels
 from extractor.records import Span
 
-_BRACKETS = str.maketrans("[]", "  ")
+_BRACKETS = str.maketrans("[]_", "   ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ class Cue:
 class Sentence:
     """One sentence or table row with its block's context and its cues, in order.
 
-    `text` is for reading: the brackets of templates are blanked, offsets stay. `quote` is what stands in the report.
-    `past` says that its words tell of an earlier study; `section` is that of its block.
+    `text` is for reading: brackets and ruled blanks of forms are blanked, offsets stay. `quote` is what stands in the
+    report. `past` says that its words tell of an earlier study; `section` is that of its block.
     """
 
     start: int
@@ -115,7 +115,7 @@ class Sentence:
 
 @dataclass(slots=True)
 class Outline:
-    """The laid-out report: `text` as given, `plain` of the same length with the brackets of templates blanked.
+    """The laid-out report: `text` as given, `plain` of the same length with brackets and ruled blanks blanked.
 
     `offsets` are the starts of its tokens, and the end of the text as a last entry.
     """

@@ -93,10 +93,10 @@ def mark_sentences(doc: Doc) -> Doc:
     """Fill `outline.sentences`."""
     outline: Outline = doc._.myelogram_outline
     text = outline.text
-    lines = sentences.lines_of(text)
+    lines, lower = sentences.lines_of(text), sentences.without_capitals(text)
     outline.unticked.extend(sections.unticked(text))
     for block in outline.blocks:
-        for start, end in sentences.split(text, block.start, block.end, lines):
+        for start, end in sentences.split(text, block.start, block.end, lines, lower=lower):
             quote = text[start:end]
             prose = block.section == "exam" and sections.TITLE_VERBS.search(quote)
             own = replace(block, section="other") if prose else block

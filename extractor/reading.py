@@ -16,7 +16,7 @@ from extractor.facts.circumstances import (
     flags,
     names_posterior_fossa,
 )
-from extractor.facts.contrast import read_contrast
+from extractor.facts.contrast import read_contrast, wrong_place
 from extractor.facts.details import read_complications, read_details
 from extractor.facts.exposure import read_exposure
 from extractor.facts.findings import read_findings
@@ -73,8 +73,9 @@ def read_facts(outline: Outline) -> FactReading:
     regions = read_regions(outline, title)
     study, study_spans = read_study(outline, title, regions)
     intrathecal = study in INTRATHECAL_STUDIES
-    contrast, contrast_spans = read_contrast(outline, default_route="intrathecal" if intrathecal else None)
     status, status_spans = _status(outline, title, regions, study)
+    astray, astray_spans = wrong_place(outline) if intrathecal and status == "discontinued" else (None, [])
+    contrast, contrast_spans = read_contrast(outline, default_route=astray or ("intrathecal" if intrathecal else None))
     injected = read_injection(outline, contrast_in=intrathecal, stopped=status == "discontinued")
     read = intrathecal and status != "discontinued"
     film = regions.film if read else ()
@@ -83,6 +84,8 @@ def read_facts(outline: Outline) -> FactReading:
     images, image_spans = read_images(outline)
     exposure = read_exposure(outline)
     complications, complication_spans = read_complications(outline)
+    if contrast and astray and complications is None:
+        complications, complication_spans = "present", astray_spans
     details, detail_spans = read_details(outline)
     findings = read_findings(outline, lexicon.load().pairs)
     withdrawal, withdrawal_spans = csf_withdrawal(outline, title) if study == "lumbar_puncture" else (None, [])

@@ -17,6 +17,17 @@ _TITLE_STOPS = pattern("sections.title_stops")
 _TITLE_GOES_ON = pattern("sections.title_goes_on")
 
 
+_LETTERHEAD = pattern("sections.letterhead")
+_STUDY_PROPER = pattern("sections.study_proper")
+
+
+def _letterhead(line: str) -> bool:
+    """Whether a line names who reports, not what was done ("Lakeside Spine & Imaging Center")."""
+    return bool(_LETTERHEAD.search(line)) and not _STUDY_PROPER.search(line)
+
+
+_ABBREVIATED = re.compile(r"\b(?:Drs?|Mrs?|Ms|St|Prof)\Z")
+_NARRATED = pattern("sections.narrated")
 _PAST_TITLE = ("history", "comparison", "impression", "attestation")
 
 
@@ -32,9 +43,12 @@ def _title_end(text: str, found: list[Heading]) -> int:
         heading = found[at] if at < len(found) and found[at].start < stop else None
         following = found[at + 1].start if at + 1 < len(found) else stop
         if heading and _closes_title(text, heading, min(stop, following)):
+            if not named and heading.start - start > 12:
+                end = _run_in_title(text, start, heading.start)
             break
         if heading and following < stop and ":" in text[heading.end : heading.content]:
-            return following
+            late = not named and heading.start - start > 40
+            return _run_in_title(text, start, heading.start) if late else following
         if not line:
             if named:
                 break
@@ -47,7 +61,7 @@ def _title_end(text: str, found: list[Heading]) -> int:
             break
         if not named and _STUDY.search(line) and _TITLE_STOPS.search(line):
             return _run_in_title(text, start, stop) or stop
-        named = named or bool(_STUDY.search(line))
+        named = named or bool(_STUDY.search(line) and not _letterhead(line))
         end = stop
     return end if end and _STUDY.search_in(text, 0, end) else 0
 
@@ -67,10 +81,16 @@ def _closes_title(text: str, heading: Heading, stop: int) -> bool:
 def _run_in_title(text: str, start: int, stop: int) -> int:
     """End of a title that shares its line with the first sentence ("Lumbar myelogram, 6/2016. Right sciatica …")."""
     found = sorted(
-        at for mark in (":", ". ", ".,", " - ", ".") if (at := text.find(mark, start, min(stop, start + 110))) != -1
+        at
+        for mark in (":", ". ", ".,", " - ", ".", "|", "^")
+        if (at := text.find(mark, start, min(stop, start + 110))) != -1
     )
     for at in found:
-        if _STUDY.search_in(text, start, at) and not TITLE_VERBS.search_in(text, start, at):
+        if text[at] == "." and _ABBREVIATED.search(text[start:at]):
+            continue
+        if _STUDY.search_in(text, start, at) and not (
+            TITLE_VERBS.search_in(text, start, at) or _NARRATED.search_in(text, start, at)
+        ):
             return at
     return start
 
@@ -131,10 +151,15 @@ class _Context(NamedTuple):
     level: str | None
 
 
+_REGION_OF_LETTER = {"C": "cervical", "T": "thoracic", "L": "lumbar", "S": "lumbar"}
+
+
 def _under(heading: Heading, above: _Context) -> _Context:
     """The context under a heading."""
     if heading.level:
-        return above._replace(level=heading.level)
+        own = {_REGION_OF_LETTER[letter] for letter in heading.level if letter.isalpha()}
+        # "L1-2 - ..." under "Thoracic:" has left the thoracic spine
+        return above._replace(level=heading.level, regions=() if own.isdisjoint(above.regions) else above.regions)
     if heading.section:
         if heading.section == "anatomy":
             section = above.section if above.section in ("findings", "impression") else "findings"
@@ -205,13 +230,12 @@ def _names_study(content: str) -> bool:
     return 0 < len(content) <= 160 and bool(_STUDY.search(content)) and not TITLE_VERBS.search(content)
 
 
-_BOX = re.compile(r"\[ ?\]|\( \)|☐|□")
-_BOX_END = re.compile(r"\[[ xX]?\]|\([ xX]\)|[☐□☒☑]|\n|\r|   ")
+_BOX = re.compile(r"\[[ _]?\]|\([ _]\)|☐|□|_(?<!\w_)_{1,11}(?!\w)")
+_BOX_END = re.compile(r"\[[ xX_]?\]|\([ xX_]\)|[☐□☒☑]|(?<!\w)(?:_{1,4}[xX]_|_{2,12})|\n|\r|   ")
 
 
 def unticked(text: str) -> Iterator[tuple[int, int]]:
     """Stretches behind empty boxes of a form, up to the next box, wide gap or line end."""
     for box in _BOX.finditer(text):
-        content = box.end() + text.startswith(" ", box.end())
-        after = _BOX_END.search(text, content, box.end() + 120)
+        after = _BOX_END.search(text, box.end(), box.end() + 120)
         yield box.start(), after.start() if after else min(len(text), box.end() + 40)

@@ -12,6 +12,7 @@ from extractor.measures import ROW_LEVEL
 # Each alternative begins with a plain character: a search then leaps from one such character to the next
 _BREAK = re.compile(
     r"\.(?<=[a-z]{3}\.)(?=[A-Z][a-z])|\.[)\"'\]]?(?=\s)|\?[)\"'\]]?(?=\s)|![)\"'\]]?(?=\s)|\r\n|\n|\r|\\\.br\\"
+    r"|\|(?<=[ ]\|)[ ]|\^"
 )
 _ITEM = re.compile(r"[ \t]*(?:[-–—*•·#>]|\(?\d{1,2}[.)][ \t]|\([a-z]\)|[a-z][.)][ \t])")
 _BOXED = re.compile(r"\[[ xX]?\]|\([ xX]\) |☐|□|☒|☑")
@@ -40,26 +41,34 @@ def lines_of(text: str) -> Lines:
     return Lines({end: start for start, end in ends.items()}, ends, max((e - s for s, e in ends.items()), default=0))
 
 
-def split(text: str, start: int, end: int, lines: Lines) -> Iterator[tuple[int, int]]:
+def split(text: str, start: int, end: int, lines: Lines, *, lower: bool = False) -> Iterator[tuple[int, int]]:
     """Bounds of the sentences in `text[start:end]`, without surrounding white space.
 
-    `lines` are those of the whole text: a line much shorter than the longest was ended on purpose.
+    `lines` are those of the whole text: a line much shorter than the longest was ended on purpose. `lower` says that
+    the report has no capitals, so that none is to be expected behind a full stop.
     A stretch without any end is cut every 1,500 code points, so that nothing downstream sees an endless sentence.
     """
     at = start
     for match in _BREAK.finditer(text, start, end):
         mark = match.group()
-        stop = match.start() if mark[0] in "\r\n\\" else match.end()
+        stop = match.start() if mark[0] in "\r\n\\|^" else match.end()
         if mark[0] == ".":
-            ended = _period_ends(text, match.start(), match.end(), end)
+            ended = _period_ends(text, match.start(), match.end(), end, lower=lower)
         elif mark[0] in "\r\n\\":
             ended = _newline_ends(text, match.start(), match.end(), end, lines)
+        elif mark[0] in "|^":  # between the fields of one long line; elsewhere the cells of a table
+            ended = lines.width > 250
         else:
             ended = True
         if ended:
             yield from _pieces(text, at, stop)
             at = match.end()
     yield from _pieces(text, at, end)
+
+
+def without_capitals(text: str) -> bool:
+    """Whether a report is written in small letters throughout."""
+    return sum(map(str.isupper, text)) * 50 < sum(map(str.islower, text))
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -75,7 +84,7 @@ def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _period_ends(text: str, dot: int, after: int, end: int) -> bool:
+def _period_ends(text: str, dot: int, after: int, end: int, *, lower: bool) -> bool:
     word_start = dot
     while word_start > 0 and dot - word_start < 12 and (text[word_start - 1].isalpha() or text[word_start - 1] == "."):
         word_start -= 1
@@ -112,7 +121,7 @@ def _period_ends(text: str, dot: int, after: int, end: int) -> bool:
         }
         return units and following.isupper() and word.lower() not in {"no", "st", "ga"}
     if following.islower():
-        return len(word) > 3
+        return len(word) > 3 or (lower and len(word) != 1)
     return True
 
 

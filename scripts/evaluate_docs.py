@@ -23,7 +23,7 @@ SETS = {
     ),
     "Development": ("d?.jsonl", "The rules were written while looking at these reports: this shows what they can do."),
     "Later authors": (
-        "[e-i]?.jsonl",
+        "[e-il-p]?.jsonl",
         "Written afterwards; the rules were then widened by what failed here, so this is no forecast either.",
     ),
 }

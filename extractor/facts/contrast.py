@@ -74,6 +74,20 @@ def read_contrast(outline: Outline, *, default_route: str | None) -> tuple[tuple
     ]
 
 
+_WRONG_PLACES = (("epidural", pattern("contrast.epidural")), ("subdural", pattern("contrast.subdural")))
+
+
+def wrong_place(outline: Outline) -> tuple[str | None, list[Span]]:
+    """Where the contrast of a study that was given up for it went, with the words; None if the text does not say."""
+    for s in roles.told_now(outline):
+        if s.has("consent"):
+            continue
+        found = sorted((m.start(), place) for place, named in _WRONG_PLACES if (m := named.search(s.text)))
+        if found and (s.has("contrast_noun", "agent", "misplaced") or len(s.text) < 80):
+            return found[0][1], [s.span()]
+    return None, []
+
+
 _AMOUNT = re.compile(r"(?:volume|amount|dose|vol)\b", re.IGNORECASE)
 
 

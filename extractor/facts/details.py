@@ -57,11 +57,7 @@ def _happened(s: Sentence) -> bool:
         or "csf_leak" in s.values("concept")
     ):
         return False
-    if (
-        s.section in ("findings", "impression")
-        and s.has("concept")
-        and not s.has("needle", "injection_verb", "discontinued")
-    ):
+    if s.has("concept") and not s.has("needle", "injection_verb", "discontinued"):
         return False
     for cue in s.all("complication"):
         before = s.text[max(0, cue.start - s.start - 70) : cue.start - s.start].rsplit(";", 1)[-1]
@@ -70,7 +66,9 @@ def _happened(s: Sentence) -> bool:
             not _PRESENT_NEGATED.search(before)
             and not _TOLD_BEFOREHAND.search(s.text)
             and not re.match(
-                r"\s*(?:sheet|precautions|instructions|or\b|risk|protocol|since|for \w+ (?:weeks|months|years))", after
+                r"\s*(?:sheet|precautions|instructions|unchanged|persist\w*|as before|or\b|risk"
+                r"|protocol|since|for \w+ (?:weeks|months|years))",
+                after,
             )
         ):
             return True

@@ -335,7 +335,8 @@ def _listed_back(s: Sentence, found: list[Level], mention: _Mention) -> list[str
 
 
 def _named(s: Sentence, run: list[Level], mention: _Mention) -> list[str | None]:
-    if len(run) > 1 and mention.concept in _STRETCHED:
+    listed = mention.concept == "postoperative_change" and all("-" in v.name and v.adjacent for v in run)
+    if len(run) > 1 and mention.concept in _STRETCHED and not listed:
         return [_span_name(run[0], run[-1])]
     return [*_joined(s, run)]
 

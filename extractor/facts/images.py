@@ -25,7 +25,7 @@ _NOUN = (
 )
 _ADJECTIVE = (
     r"(?:digital|spot|fluoroscopic|myelographic|conventional|fluoro|overhead|plain|saved|static|stored"
-    r"|permanent|separate|total|diagnostic|film|coned|standard|lumbar|cervical|thoracic|dorsal|contrast"
+    r"|permanent|needle|position|CR|DR|separate|total|diagnostic|film|coned|standard|lumbar|cervical|thoracic|dorsal|contrast"
     r"|additional|x-?ray|hard copy|c-?arm|lumbosacral|radiographic|intraprocedural|archived|acquired|prone"
     r"|supine|upright|good|technically|adequate|representative|kept|thoracolumbar|single)"
 )

@@ -65,6 +65,19 @@ def _level_regions(level: Level) -> set[str]:
     return regions
 
 
+_ORDER = [f"{letter}{n}" for letter, last in (("C", 7), ("T", 12), ("L", 5), ("S", 5)) for n in range(1, last + 1)]
+_HALF = {"C": 4, "T": 6, "L": 3}
+
+
+def covered(level: Level) -> set[str]:
+    """The regions of which a range ("C1-T2") takes in at least half."""
+    upper, _, lower = level.name.partition("-")
+    if upper not in _ORDER or lower not in _ORDER:
+        return set()
+    within = [name[0] for name in _ORDER[_ORDER.index(upper) : _ORDER.index(lower) + 1]]
+    return {_REGION_OF_LETTER[letter] for letter, half in _HALF.items() if within.count(letter) >= half}
+
+
 def modality_of(sentence: Sentence, before: str | None) -> str | None:
     """The modality that a sentence speaks of; `before` is that of the sentence before it in running text."""
     block = sentence.block.modality
@@ -97,7 +110,7 @@ def flow_only(sentence: Sentence) -> bool:
     """Whether contrast is only said to run somewhere; that images and reads nothing."""
     if not sentence.has("flow") or not _FLOW_ONLY.search(sentence.text):
         return False
-    said = {cue.value for cue in sentence.all("concept")} - {"contrast_block"}
+    said = {c.value for c in sentence.all("concept") if c.value != "contrast_block" or c.assertion == "present"}
     return (
         not said
         and not sentence.has("view")
@@ -114,6 +127,7 @@ def opens_with(sentence: Sentence, modality: str) -> bool:
 
 # A line of a form that says who reads the images
 _NO_FILMS = pattern("imaging.no_films")
+_FILMS_UNREAD = pattern("imaging.films_unread")
 _SPINE_REGION = re.compile(r"cervical|thoracic|lumbar|dorsal|neck|upper|lower", re.IGNORECASE)
 
 
@@ -121,10 +135,12 @@ def film_done(body: list[Sentence], title: Title) -> bool:
     """Whether myelographic images are part of this report."""
     headed = any(s.block.modality in ("film", "both") and s.has("concept", "normal_statement") for s in body)
     for s in body:
-        no = _NO_FILMS.search(s.text)
+        no = _NO_FILMS.search(s.text) or _FILMS_UNREAD.search(s.text)
         if (
             no
+            and s.section != "impression"
             and not s.levels
+            and not s.has("concept", "normal_statement")
             and not s.has("region")
             and not _SPINE_REGION.search(no.group())
             and not re.search(r"\bct\b", no.group(), re.IGNORECASE)
@@ -140,6 +156,9 @@ def film_done(body: list[Sentence], title: Title) -> bool:
         if s.has("image_verb", "view") and any(c.assertion == "present" for c in s.all("film")):
             return True
         if len(s.values("view")) > 1 and s.has("image", "image_verb"):
+            return True
+        shown = opens_with(s, "film") and s.has("myelogram") and s.has("reading_verb")
+        if shown and s.has("concept", "film_concept") and s.section != "technique" and not roles.is_past(s):
             return True
     return False
 

@@ -55,8 +55,13 @@ def account(outline: Outline) -> list[Sentence]:
     return [
         s
         for s in outline.sentences
-        if _tells_access(s) and not (s.past or roles.is_planned(s) or roles.tells_residue(s))
+        if _tells_access(s) and not (s.past or roles.is_planned(s) or roles.tells_residue(s) or _denies_trouble(s))
     ]
+
+
+def _denies_trouble(s: Sentence) -> bool:
+    """Whether the sentence only says that nothing went wrong."""
+    return s.has("complication_none") and not s.has("needle", "agent", "image_verb") and not s.levels
 
 
 def _tells_access(s: Sentence) -> bool:
@@ -112,6 +117,8 @@ def read_injection(outline: Outline, *, contrast_in: bool, stopped: bool) -> Inj
     flags: list[str] = []
     used = _the_one(attempts)
     route = _route(outline, attempts, used, flags)
+    if "two_injections" in flags:
+        used = next(a for a in attempts if a.injected and not a.misplaced and a.route == "lumbar")
     by = who_injected(outline, told, spans, flags) if contrast_in else "none"
     level = gauge = None
     if used and (used.injected or by == "other" or (contrast_in and not stopped)):
@@ -151,7 +158,7 @@ def follow(outline: Outline, told: list[Sentence]) -> list[Attempt]:
     attempts: list[Attempt] = []
     current = Attempt()
     for s in told:
-        route = _sentence_route(s)
+        route = _sentence_route(outline, s)
         level = _sentence_level(outline, s, route or current.route)
         gauge = _sentence_gauge(outline, s)
         moved = bool(_MOVED_ON.search(s.text))
@@ -164,7 +171,8 @@ def follow(outline: Outline, told: list[Sentence]) -> list[Attempt]:
             and (level is not None or gauge is not None)
             and s.has("needle", "puncture", "agent", "prep", "c1_c2_route", "intrathecal")
         )
-        if known and ((new_place and (moved or current.failed or not current.injected)) or second):
+        rerouted = route == "c1_c2" and current.route == "lumbar" and current.injected and _gives(s)
+        if known and ((new_place and (moved or current.failed or not current.injected or rerouted)) or second):
             attempts.append(current)
             current = Attempt()
         if route and current.route in (None, "lumbar"):
@@ -174,8 +182,8 @@ def follow(outline: Outline, told: list[Sentence]) -> list[Attempt]:
         if gauge and (current.gauge is None or (moved and not current.injected)):
             current.gauge = (gauge, s)
         current.spans.append(s.span())
-        gives = _gives(s)
         failed = _FAILED.search(s.text)
+        gives = _gives(s) and (s.has("agent") or not failed or s.has("misplaced"))
         if gives:
             current.injected = True
             current.misplaced = (bool(failed) and s.has("misplaced")) or current.misplaced
@@ -234,14 +242,14 @@ def _route(outline: Outline, attempts: list[Attempt], used: Attempt | None, flag
     return route
 
 
-def _sentence_route(s: Sentence) -> str | None:
+def _sentence_route(outline: Outline, s: Sentence) -> str | None:
     if (
         _HYPOTHETICAL_ROUTE.search(s.text)
         and not s.has("agent")
         and not (s.has("needle") and s.has("puncture", "injection_verb"))
     ):
         return None
-    names = {v.name for v in s.levels}
+    names = {v.name for v in s.levels if not outline.is_unticked(v.start)}
     if s.has("c1_c2_route") or ("C1-C2" in names and s.has("needle", "puncture", "injection_verb", "prep")):
         return "c1_c2"
     if s.has("cisternal_route") and s.has("needle", "puncture", "cisternal_route"):
@@ -250,6 +258,7 @@ def _sentence_route(s: Sentence) -> str | None:
         s.has("existing_access")
         and s.has("injection_verb", "agent", "puncture")
         and _ACCESS_USED.search(s.text)
+        and not _HYPOTHETICAL_ROUTE.search(_after(s, "existing_access"))
         and not re.search(
             r"\bnot (?:be )?(?:accessed|used|punctured)|were not accessed|was placed by|placement of",
             s.text,
@@ -259,7 +268,7 @@ def _sentence_route(s: Sentence) -> str | None:
         return "existing_access"
     if s.has("ct_reading") and not s.has("needle", "puncture"):
         return None
-    if s.has("lumbar_puncture", "lumbar_route") or (
+    if any(c.assertion != "absent" for c in s.all("lumbar_puncture", "lumbar_route")) or (
         any(name[0] in _LUMBAR_LETTERS for name in names)
         and s.has("needle", "puncture", "injection_verb", "prep", "agent")
     ):
@@ -271,6 +280,12 @@ def _sentence_route(s: Sentence) -> str | None:
     ):
         return "lumbar"
     return None
+
+
+def _after(s: Sentence, label: str) -> str:
+    """The words that directly follow the last cue of a label."""
+    ends = [cue.end - s.start for cue in s.all(label)]
+    return s.text[ends[-1] : ends[-1] + 30] if ends else ""
 
 
 def _sentence_level(outline: Outline, s: Sentence, route: str | None) -> Level | None:

@@ -26,8 +26,12 @@ _ONLY_SEDATED = pattern("operator.only_sedated")
 # A line of a form or a heading that gives the part of the procedure to somebody
 _ROLE = Wording(
     r"^\W*(?:injecting physician|signed and billed by|(?:referrer and )?procedurali?st|operator"
-    r"|performed by|injector|inj(?:ected|ection)?\.? by|contrast by|puncture by|needle(?: and dye| by"
-    r"| placement by)?|access by|section \w+: procedure|procedure(?= \())\b(?P<who>[^\n]{0,90})",
+    r"|performed by|injector|inj(?:ected|ection)?\.? by|needle(?: and dye| by"
+    r"| placement by)?|access by"
+    r"|(?:lumbar |c1-?c?2 |cervical |spinal |thecal )?(?:punctures?|injections?|lp|needle|contrast|dye|access|tap)"
+    r"(?:(?: (?:and|&)|,|/|\+) ?(?:contrast |dye |needle )?"
+    r"(?:punctures?|injections?|lp|needle|contrast|dye|access))?(?: by\b|:)"
+    r"|section \w+: procedure|procedure(?= \())\b(?P<who>[^\n]{0,90})",
     re.MULTILINE,
 )
 _WAS_TOLD = pattern("operator.was_told")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from extractor.facts import roles
 from extractor.facts.imaging import (
     CT_DONE,
+    covered,
     ct_done,
     film_done,
     flow_only,
@@ -133,6 +134,8 @@ def _heads(s: Sentence) -> bool:
     return s.block.heading is not None and s.start == s.block.heading.start
 
 
+# In a report that reads images, "films read by radiology" says who writes it
+_READ_BY_RADIOLOGY = pattern("regions.read_by_radiology")
 _READER_LINE = pattern("regions.reader_line")
 
 
@@ -140,8 +143,9 @@ def _left_to_others(body: list[Sentence], title: Title, ct_evidence: Evidence) -
     """Whether films and CT are read by somebody else, with the words; where only some regions are, those are denied."""
     film = ct = False
     spans = []
+    read_here = any(s.block.modality and s.has("concept") and roles.is_reading(s) for s in body)
     for s in body:
-        if not roles.reads_elsewhere(s):
+        if not roles.reads_elsewhere(s) or (read_here and _READ_BY_RADIOLOGY.search(s.text)):
             continue
         says_ct = s.has("ct", "ct_myelogram")
         says_film = s.has("film", "myelogram", "image") and not (says_ct and not s.has("film", "myelogram"))
@@ -173,7 +177,10 @@ def _refused_region(m: re.Match[str]) -> str:
 def _note_technique(body: list[Sentence], film: Evidence, ct: Evidence) -> None:
     """Note which regions were imaged, or expressly not."""
     for s in body:
-        named = named_regions(s)
+        named: set[str] | frozenset[str] = named_regions(s)
+        ranged = not named and s.has("ct_reading") and not s.has("concept", "subject")
+        if ranged:  # "axial images from C1 through T2"
+            named = {region for v in s.levels for region in covered(v)}
         if not named or s.section == "impression":
             continue
         says_ct = s.has("ct", "ct_myelogram", "ct_reading")
@@ -193,7 +200,7 @@ def _note_technique(body: list[Sentence], film: Evidence, ct: Evidence) -> None:
             for region in refused or _place_passed(s) or named:
                 film[region].denied.append(s.span("absent"))
             continue
-        if not roles.is_procedure(s):
+        if not (ranged or roles.is_procedure(s)):
             continue
         for region in named:
             if says_film:
@@ -242,11 +249,14 @@ def _note_withdrawal(sentence: Sentence, film: Evidence) -> None:
 
 
 def _readings(body: list[Sentence], *, away: bool) -> list[Sentence]:
-    """The sentences that read images: those of findings, or of the impression where there is nothing else."""
+    """The sentences that read images: those of findings, else of the account, else of the impression."""
     readings = [s for s in body if roles.is_reading(s)]
     if away:
         return [s for s in readings if s.section == "findings" and s.has("concept")]
-    return [s for s in readings if s.section != "impression"] or readings
+    found = [s for s in readings if s.section != "impression"]
+    if not found and any(s.has("agent", "needle", "contrast_noun") for s in body):
+        found = [s for s in body if roles.reads_in_account(s)]
+    return found or readings
 
 
 def _note_readings(body: list[Sentence], readings: list[Sentence], film: Evidence | None, ct: Evidence | None) -> None:
@@ -346,8 +356,11 @@ def _count(evidence: Evidence, done: bool, beside: tuple[str, ...] = ()) -> tupl
         if e.denied and not e.headed:
             continue
         weight = 3 * len(e.headed) + 2 * len(e.named) + len(e.leveled) + len(e.unnamed)
-        if e.headed or len(e.aside) > 2 or (weight and (region in expected or not expected)):
+        if e.headed or len(e.aside) > 1 or (weight and (region in expected or not expected)):
             counted.append(region)
+    told = [r for r in REGIONS if not evidence[r].denied and (evidence[r].named or evidence[r].leveled)]
+    if not any(evidence[r].headed or evidence[r].named or evidence[r].leveled or evidence[r].aside for r in counted):
+        counted = told or counted  # where title and body disagree the body wins
     if not counted and len(expected) == 1 and any(e.read for e in evidence.values()):
         return tuple(expected)
     return tuple(counted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from extractor.measures import gauges
 from extractor.outline import Cue, Outline, Sentence, once
 from extractor.patterns import pattern
 
@@ -11,6 +12,8 @@ BODY = ("technique", "findings", "impression", "other", "addendum")
 STUDIES = ("myelogram", "ct_myelogram", "ct", "mr", "lumbar_puncture", "discogram", "epidurogram", "other_procedure")
 _PROCEDURE_CUES = ("needle", "consent", "prep", "tilt", "local_anaesthetic", "fluoro_guidance", "ct_guidance")
 _YEAR = pattern("roles.year")
+# A change since an earlier study, told in the reading of this one
+_COMPARES = pattern("roles.compares")
 _EARLIER = pattern("roles.earlier_myelogram")
 _WILL_BE = re.compile(r"\bwill be (?:read|reported|interpreted|dictated)\b", re.IGNORECASE)
 _RESIDUE = pattern("roles.residue")
@@ -19,7 +22,11 @@ _BEGINS = pattern("roles.begins")
 
 def tells_past(sentence: Sentence) -> bool:
     """Whether the words tell of another, earlier study or procedure."""
-    if not sentence.has(*STUDIES):
+    if not sentence.has(*STUDIES) or (
+        sentence.section in ("findings", "impression")
+        and sentence.has("concept", "subject")
+        and _COMPARES.search(sentence.text)
+    ):
         return False
     if _YEAR.search(sentence.text) or _EARLIER.search(sentence.text):
         return True
@@ -59,6 +66,11 @@ def begins_procedure(sentence: Sentence) -> bool:
         return True
     if sentence.has("needle") and sentence.has("puncture", "fluoro_guidance", "injection_verb", "prep", "intrathecal"):
         return True
+    sized = sentence.has("needle") and any(True for _ in gauges(sentence.text))
+    if (sized or (sentence.levels and sentence.has("fluoro_guidance"))) and not sentence.has(
+        "no_guidance", "outside_study", "discontinued", "concept"
+    ):
+        return True
     return (sentence.has("lumbar_puncture", "puncture") and sentence.has("fluoro_guidance", "needle")) or (
         sentence.has("agent") and sentence.has("injection_verb") and not sentence.has("outside_study", "planned_study")
     )
@@ -97,14 +109,40 @@ _ANATOMY = frozenset({"column", "sac", "root", "cord", "canal", "foramen", "caud
 def is_reading(sentence: Sentence) -> bool:
     """Whether the sentence says something about what images show."""
     if sentence.section in ("findings", "impression"):
-        if not sentence.has("concept", "normal_statement", "subject", "reading_verb", "predicate"):
+        if not sentence.has("concept", "film_concept", "normal_statement", "subject", "reading_verb", "predicate"):
             return False
         return not (sentence.has("needle") and sentence.has("injection_verb", "puncture"))
     if sentence.section not in ("other", "addendum") or sentence.has("needle", "consent", "agent", "local_anaesthetic"):
         return False
-    if sentence.has("concept") or sentence.values("subject") & _ANATOMY:
+    if sentence.has("csf_return", "csf_appearance") and not sentence.has("concept"):
+        return False
+    if sentence.has("concept", "film_concept") or sentence.values("subject") & _ANATOMY:
         return not (sentence.has("injection_verb") and sentence.has("contrast_noun"))
     return sentence.has("normal_statement", "reading_verb", "predicate") and not is_procedure(sentence)
+
+
+_ACCOUNT_CUES = (
+    "needle",
+    "puncture",
+    "agent",
+    "injection_verb",
+    "consent",
+    "prep",
+    "local_anaesthetic",
+    "csf_return",
+    "tilt",
+)
+# What an account of a puncture names because it was in the way
+_OBSTACLES = frozenset({"postoperative_change", "fracture", "scoliosis", "spondylosis", "facet_arthropathy"})
+
+
+def reads_in_account(sentence: Sentence) -> bool:
+    """Whether the account of the procedure goes on to what the images show, in a report without other findings."""
+    if sentence.section != "technique" or sentence.has(*_ACCOUNT_CUES, "complication_none", "planned_study"):
+        return False
+    if sentence.has("film_concept") or sentence.values("concept") - _OBSTACLES:
+        return True
+    return bool(sentence.values("subject") & _ANATOMY) and sentence.has("normal_statement", "reading_verb")
 
 
 _SIGNATURE = pattern("roles.signature")

@@ -8,7 +8,7 @@ from extractor.facts import roles
 from extractor.facts.regions import RegionReading
 from extractor.facts.title import Title, regions_of
 from extractor.measures import gauges
-from extractor.outline import Outline, Sentence, once
+from extractor.outline import Cue, Outline, Sentence, once
 from extractor.patterns import pattern
 from extractor.records import REGIONS, Span
 from extractor.wording import Wording
@@ -23,8 +23,10 @@ def contrast_sentences(outline: Outline) -> list[Sentence]:
 
 
 def _puts_contrast_in(s: Sentence) -> bool:
-    by_agent = s.has("agent") and (
-        s.has("injection_verb", "intrathecal") or s.section in ("technique", "other", "addendum")
+    by_agent = (
+        s.has("agent")
+        and (s.has("injection_verb", "intrathecal") or s.section in ("technique", "other", "addendum"))
+        and any(not _denied(s, c) for c in s.all("agent"))
     )
     if not (by_agent or (s.has("contrast_noun") and s.has("injection_verb"))):
         return False
@@ -33,20 +35,34 @@ def _puts_contrast_in(s: Sentence) -> bool:
     return not any(c.assertion == "absent" for c in s.all("injection_verb"))
 
 
+_NO = re.compile(r"\b(?:no|not|nor|nil|never|without)\s+(?:any )?$", re.IGNORECASE)
+
+
+def _denied(s: Sentence, cue: Cue) -> bool:
+    return bool(_NO.search(s.text[: cue.start - s.start]))
+
+
 def read_study(outline: Outline, title: Title, regions: RegionReading) -> tuple[str, list[Span]]:
     """Classify the report from its title and from what its body tells."""
     body = roles.told_now(outline)
     given = contrast_sentences(outline)
     spans = [s.span() for s in title.sentences][:3] or [s.span() for s in given[:1]]
-    if _other_document(outline, title) or (not title.myelogram and any(_NO_MYELOGRAM.search(s.text) for s in body)):
+    spans = spans or [s.span() for s in body if s.has("lumbar_puncture", "puncture", "needle")][:1]
+    if _other_document(outline, title) or (
+        title.studies.isdisjoint(("myelogram", "epidurogram", "discogram"))
+        and any(_NO_MYELOGRAM.search(s.text) for s in body)
+    ):
         return "other", spans
     kind = _titled(title, body, given) or _told(outline, title, body, given, regions)
     if kind == "cisternogram" and not given and any(s.has("no_contrast_given") for s in body):
         return "other", spans
     if kind in ("myelogram", "ct_intrathecal"):
-        if not _took_place(body, given, regions):
+        if _called_off(title, body, given) or not _took_place(body, given, regions):
             return "other", [s.span() for s in body if s.has("cancelled")][:2] or spans
         kind = _film_or_ct(title, regions, kind)
+        procedure_only = kind == "myelogram" and not (title.myelogram or regions.film or regions.ct)
+        if procedure_only and not gave_up(outline, regions) and _for_ct_alone(title, body):
+            kind = "ct_intrathecal"
     return kind, spans
 
 
@@ -59,7 +75,7 @@ def _other_document(outline: Outline, title: Title) -> bool:
     if blood >= 2 and not any(s.has("needle") and s.has("intrathecal") for s in outline.sentences):
         return True
     if any(
-        s.has("other_document") and not s.has("consent", "prep")
+        _opens_document(s) and not s.has("consent", "prep")
         for s in outline.sentences[:3]
         if s.section in ("exam", "other", "technique") and len(s.text) < 140
     ):
@@ -72,6 +88,11 @@ def _other_document(outline: Outline, title: Title) -> bool:
         for s in roles.told_now(outline)
     )
     return not title.studies and not punctured and any(s.has("note_language") for s in outline.sentences[:12])
+
+
+def _opens_document(s: Sentence) -> bool:
+    """Whether a sentence calls the text a note or letter, instead of naming one in passing."""
+    return any(s.section == "exam" or cue.start - s.start < 25 for cue in s.all("other_document"))
 
 
 def _titled(title: Title, body: list[Sentence], given: list[Sentence]) -> str | None:
@@ -138,7 +159,9 @@ def _told(outline: Outline, title: Title, body: list[Sentence], given: list[Sent
 
 
 def _title_says_intrathecal(title: Title) -> bool:
-    return any(s.has("intrathecal", "post_myelogram", "myelogram") for s in title.sentences)
+    return any(
+        s.has("intrathecal", "post_myelogram", "myelogram") or "intrathecal" in s.text.lower() for s in title.sentences
+    )
 
 
 _NO_INTRATHECAL = pattern("study.no_intrathecal")
@@ -149,12 +172,27 @@ def _arrived_with_contrast(body: list[Sentence]) -> bool:
     """Whether the text has contrast in the thecal sac without telling an injection of its own."""
     if any(_NO_INTRATHECAL.search(s.text) for s in body):
         return False
+    if any(_comes_from_myelogram(s) for s in body):
+        return True
     return any(
         s.has("intrathecal")
         and s.has("contrast_noun", "agent")
         and _WITH_CONTRAST.search(s.text)
         and not re.search(r"residual|retained|remote", s.text, re.IGNORECASE)
         for s in body
+    )
+
+
+def _comes_from_myelogram(s: Sentence) -> bool:
+    """Whether a scan was made after the myelogram of the day, or the report of its injection is referred to."""
+    if s.section in ("impression", "findings") or roles.is_planned(s):
+        return False
+    if s.has("post_myelogram") and s.has("ct", "ct_reading", "image_verb"):
+        return True
+    return (
+        s.has("other_report")
+        and s.has("myelogram")
+        and s.has("injection_verb", "puncture", "lumbar_puncture", "intrathecal")
     )
 
 
@@ -179,8 +217,41 @@ def _names_myelogram(s: Sentence) -> bool:
     )
 
 
+def _called_off(title: Title, body: list[Sentence], given: list[Sentence]) -> bool:
+    """Whether title or conclusion say that nothing was done, and nothing tells of a needle or of contrast."""
+    told = [*title.sentences, *(s for s in body if s.section == "impression")]
+    if given or not any(s.has("cancelled") and (s.has("myelogram", "ct_myelogram") or len(s.text) < 40) for s in told):
+        return False
+    return not any(
+        s.has("needle", "puncture", "lumbar_puncture")
+        and (
+            s.has("fluoro_guidance", "csf_return", "discontinued", "local_anaesthetic")
+            or any(True for _ in gauges(s.text))
+        )
+        for s in body
+    )
+
+
+def _for_ct_alone(title: Title, body: list[Sentence]) -> bool:
+    """Whether the contrast of a procedure note was put in for CT, and no films were meant."""
+    told = [*title.sentences, *body]
+    if not any(s.has("ct", "ct_myelogram") for s in told):
+        return False
+    if any(_NO_FILMS.search(s.text) or _CT_ALONE.search(s.text) for s in told):
+        return True
+    filmed = any(
+        c.assertion in ("present", "planned")
+        for s in told
+        if not s.has("needle_only", "needle")
+        for c in s.all("film", "myelogram")
+    )
+    return any(s.has("ct_myelogram") for s in told) and not filmed
+
+
 def _took_place(body: list[Sentence], given: list[Sentence], regions: RegionReading) -> bool:
     """Whether at least a needle went in, or images of contrast are read."""
+    if given and any(s.has("existing_access") for s in given):
+        return True
     if (regions.film or regions.ct) and not any(s.has("cancelled") and _NO_NEEDLE.search(s.text) for s in body):
         return True
     if any(_NO_NEEDLE.search(s.text) for s in body):
@@ -190,6 +261,8 @@ def _took_place(body: list[Sentence], given: list[Sentence], regions: RegionRead
     )
 
 
+_NO_FILMS = pattern("imaging.no_films")
+_CT_ALONE = pattern("study.ct_alone")
 _NO_NEEDLE = pattern("study.no_needle")
 
 
@@ -202,26 +275,31 @@ def _film_or_ct(title: Title, regions: RegionReading, kind: str) -> str:
     return "ct_intrathecal" if regions.ct or kind == "ct_intrathecal" else "myelogram"
 
 
+_UNREADABLE = pattern("study.unreadable")
 _INABILITY = pattern("study.inability")
 
 
 def gave_up(outline: Outline, regions: RegionReading) -> list[Span]:
     """The words that say that the study was stopped with nothing to read, if it was."""
     body = roles.told_now(outline)
+    contrast = contrast_sentences(outline)
+    untold = not contrast and regions.scanned_plain  # a dry puncture, then CT without contrast
     stops = [
         s
         for s in [*outline.within("exam"), *body]
-        if (_STOP.search(s.text) or (s.has("discontinued") and s.section in ("exam", "impression")))
+        if (_STOP.search(s.text) or (s.has("discontinued") and (s.section in ("exam", "impression") or untold)))
         and not s.has("consent")
     ]
     if not stops:
         return []
-    nothing_in = any(s.has("no_contrast_given") for s in body) and not contrast_sentences(outline)
-    if nothing_in or not (regions.film or regions.ct or regions.elsewhere):
+    nothing_in = untold or (any(s.has("no_contrast_given") for s in body) and not contrast)
+    unread = any(_UNREADABLE.search(s.text) and not _names(s, list(REGIONS)) for s in body) and not regions.ct
+    if nothing_in or unread or not (regions.film or regions.ct or regions.elsewhere):
         return [s.span() for s in stops]
     return []
 
 
+_POOR_IMAGES = pattern("study.poor_images")
 _KEPT_OUT = pattern("study.kept_out")
 
 
@@ -244,7 +322,7 @@ def read_status(outline: Outline, title: Title, regions: RegionReading) -> tuple
     kept_out = [s for s in body if _KEPT_OUT.search(s.text) and _names(s, missed) and not s.has("needle", "puncture")]
     if kept_out:
         return "reduced", [s.span() for s in kept_out]
-    limited = [s for s in body if _LIMITED_STUDY.search(s.text)]
+    limited = [s for s in body if _LIMITED_STUDY.search(s.text) and not _POOR_IMAGES.search(s.text)]
     if limited or _limited_title(title):
         return "reduced", [s.span() for s in (limited or title.sentences)]
     return "completed", []

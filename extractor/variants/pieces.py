@@ -64,10 +64,10 @@ class Piece:
 def pieces(text: str) -> tuple[Piece, ...]:
     """The whole text in pieces, in order."""
     found = []
-    width = sentences.line_width(text)
+    lines = sentences.lines_of(text)
     for number, block in enumerate(blocks(text, lexicon.load().headings)):
         content = block.heading.content if block.heading else block.start
-        starts = [start for start, _ in sentences.split(text, content, block.end, width=width)]
+        starts = [start for start, _ in sentences.split(text, content, block.end, lines)]
         if block.heading:
             found.append((block.start, number, block, True))
         found += [(start, number, block, False) for start in starts]
