@@ -1,10 +1,10 @@
 """How fast the reader is, and whether any text makes it slow: `python scripts/bench_reader.py [--json]`.
 
-Throughput: one process, the development reports, `Extractor.read_many` beside medSpaCy's default pipeline and spaCy's
-blank tokenizer; a first pass with everything cold, and the median of warmed passes. medSpaCy has no target rules of its
-own here, which is its fastest. Worst case: texts of one phrase repeated, with the time for each MB, which must not grow
-with the size of the text; where it does, a profile names the functions that take it. All phrases at 5 MB take an hour;
-`--sizes 50000,500000` shows the same in minutes.
+Throughput: one process, the development reports, `Extractor.read_many` with and without confidence beside medSpaCy's
+default pipeline and spaCy's blank tokenizer; a first pass with everything cold, and the median of warmed passes that
+take turns. medSpaCy has no target rules of its own here, which is its fastest. Worst case: texts of one phrase
+repeated, with the time for each MB, which must not grow with the size of the text; where it does, a profile names the
+functions that take it. All phrases at 5 MB take an hour; `--sizes 50000,500000` shows the same in minutes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from loguru import logger
 from extractor.reader import Extractor
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGETS = {"medspaCy default": 15.0, "blank tokenizer": 0.4}
+READERS = {"read_many": True, "without confidence": False}
+TARGETS = {"without confidence": 0.8, "medspaCy default": 15.0, "blank tokenizer": 0.4}
 # Growth of the time with the size as an exponent: 1 is in proportion, 2 is quadratic.
 TOO_STEEP = 1.25
 SENTENCE = (
@@ -77,26 +78,35 @@ def drain(values: Iterable[object]) -> None:
 
 
 def throughput(texts: Sequence[str], passes: int) -> list[dict[str, Any]]:
-    """Reports a second of each pipeline: the first pass, and the median of `passes` after it."""
-    makers: dict[str, Callable[[], Callable[[], object]]] = {
-        "Extractor.read_many": lambda: _reader(texts),
-        "medspaCy default": lambda: _spacy(medspacy.load(), texts),
-        "blank tokenizer": lambda: _spacy(spacy.blank("en"), texts),
+    """Reports a second of each pipeline: the first pass, and the median of `passes` after it.
+
+    The passes of all pipelines take turns, so that a slow moment of the machine hits them alike.
+    """
+    runs: dict[str, Callable[[], object]] = {
+        **{name: _reader(texts, confidence=sure) for name, sure in READERS.items()},
+        "medspaCy default": _spacy(medspacy.load(), texts),
+        "blank tokenizer": _spacy(spacy.blank("en"), texts),
     }
-    rows: list[dict[str, Any]] = []
-    for name, make in makers.items():
-        run = make()
-        cold = timed(run)
-        warm = statistics.median(timed(run) for _ in range(passes))
-        rows.append({"pipeline": name, "cold": len(texts) / cold, "warm": len(texts) / warm})
-    for row in rows[1:]:
-        row["times_cold"], row["times_warm"] = (rows[0][state] / row[state] for state in ("cold", "warm"))
-        row["target"] = TARGETS[row["pipeline"]]
-    return rows
+    cold = {name: len(texts) / timed(run) for name, run in runs.items()}
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(passes):
+        for name, run in runs.items():
+            seconds[name].append(timed(run))
+    warm = {name: len(texts) / statistics.median(found) for name, found in seconds.items()}
+    return [
+        {
+            "pipeline": name,
+            "cold": cold[name],
+            "warm": warm[name],
+            "times": {reader: warm[reader] / warm[name] for reader in READERS if reader != name},
+            "target": TARGETS.get(name),
+        }
+        for name in runs
+    ]
 
 
-def _reader(texts: Sequence[str]) -> Callable[[], object]:
-    engine = Extractor.load()
+def _reader(texts: Sequence[str], *, confidence: bool) -> Callable[[], object]:
+    engine = Extractor.load(confidence=confidence)
     return lambda: drain(engine.read_many(texts))
 
 
@@ -172,11 +182,15 @@ def blame(engine: Extractor, text: str) -> tuple[str, ...]:
 
 def print_throughput(rows: Sequence[Mapping[str, Any]]) -> None:
     """Reports a second, and how many times as fast the reader is."""
-    print(f"{'':<22}{'reports/s':>20}{'reader is … times as fast':>30}")
-    print(f"{'':<22}{'first pass':>10}{'warmed':>10}{'first pass':>12}{'warmed':>8}{'target':>10}")
+    print(f"{'':<20}{'reports/s':>20}{'times as fast, warmed, is':>38}")
+    print(f"{'':<20}{'first pass':>10}{'warmed':>10}{'read_many':>12}{'without confidence':>20}{'target':>8}")
     for row in rows:
-        ratios = f"{row['times_cold']:12.2f}{row['times_warm']:8.2f}{row['target']:10.1f}" if "target" in row else ""
-        print(f"{row['pipeline']:<22}{row['cold']:10.0f}{row['warm']:10.0f}{ratios}")
+        ratios = "".join(f"{row['times'][r]:{w}.2f}" if r in row["times"] else " " * w for r, w in _WIDTHS.items())
+        target = "" if row["target"] is None else f"{row['target']:8.1f}"
+        print(f"{row['pipeline']:<20}{row['cold']:10.0f}{row['warm']:10.0f}{ratios}{target}")
+
+
+_WIDTHS = {"read_many": 12, "without confidence": 20}
 
 
 def print_timing(timing: Timing) -> None:

@@ -36,7 +36,9 @@ def outcomes(*found: tuple[float, bool], code: str = "62304") -> list[Outcome]:
 def report(confidence: float, right: bool, *, gold: float | None = None) -> Forecast:
     """A forecast of one report with one code."""
     p = confidence if gold is None else gold
-    return Forecast("r", "a", True, confidence, right, right, p, (1 - p) ** 2, (Outcome("62304", confidence, right),))
+    return Forecast(
+        "r", "a", False, True, confidence, right, right, p, (1 - p) ** 2, (Outcome("62304", confidence, right),)
+    )
 
 
 # ---- calibration

@@ -9,17 +9,17 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 from typer.main import get_command
 
-from extractor import __version__
+from extractor import __version__, score
 from extractor.cli import app
 from extractor.reader import Extractor
-from extractor.records import Reading
+from extractor.records import Reading, Report
 from tests.conftest import DEMO, ROOT, Call
 
 Run = Callable[..., Call]
@@ -188,15 +188,16 @@ def test_a_full_disk_ends_the_call_in_one_line(myelocode: Run) -> None:
 def test_an_interrupt_keeps_what_was_scored(
     myelocode: Run, engine: Extractor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """After Ctrl-C the rows so far are in a readable file under its temporary name, and the call says so."""
-    whole = engine.read
+    """After Ctrl-C the batches so far are in a readable file under its temporary name, and the call says so."""
+    whole = engine.read_many
 
-    def read(text: str, **given: object) -> Reading:
-        if text == "stop":
+    def read_many(reports: Sequence[Report]) -> Iterator[Reading]:
+        if any(report.text == "stop" for report in reports):
             raise KeyboardInterrupt
-        return whole(text, **given)  # type: ignore[arg-type]
+        return whole(reports)
 
-    monkeypatch.setattr(engine, "read", read, raising=False)
+    monkeypatch.setattr(engine, "read_many", read_many, raising=False)
+    monkeypatch.setattr(score, "BATCH", 2)
     call = myelocode("score", "-", "--out", "a.parquet", stdin=lines("one", "two", "stop", "four"))
     assert call.code == 130
     assert "2 scored rows are in a.parquet.part" in call.err

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from extractor.confidence import store
+from extractor.confidence.judging import Judge
 from extractor.errors import ReportError, UsageError
+from extractor.pipeline import build
 from extractor.reader import Extractor
 from extractor.records import Reading, Report
 from tests.conftest import ROOT
@@ -122,6 +126,21 @@ def test_two_injections_are_judged(engine: Extractor) -> None:
     reading = engine.read(text)
     assert reading.codes
     assert all(0 < (code.confidence or 0.0) < 1 for code in reading.codes)
+
+
+def test_a_rare_value_is_held_down_and_called_rare(engine: Extractor) -> None:
+    """Where training had fewer than five reports of a value, its probability is smaller and its doubt says so."""
+    model = store.shipped()
+    few = {**model.facts.seen, "route": {**model.facts.seen["route"], "c1_c2": 2}}
+    scarce = replace(model, facts=replace(model.facts, seen=few))
+    text = LUMBAR.replace("placed at L3-4", "placed at C1-2 from a lateral approach").replace("LUMBAR", "CERVICAL")
+    nlp = build(reader=False)
+    usual, rare = (Judge(one).read([(nlp(text)._.myelogram_outline, Report(text))])[0] for one in (model, scarce))
+    assert usual.facts.injection.route == "c1_c2"
+    assert (rare.confidence or 0.0) < (usual.confidence or 0.0)
+    doubts = [doubt for limit in rare.limits for doubt in limit.doubts if doubt.fact == "route"]
+    assert doubts
+    assert all(doubt.rare and "rare" in doubt.sentence for doubt in doubts)
 
 
 def test_no_note_has_a_likely_code_of_a_myelogram(engine: Extractor) -> None:

@@ -117,9 +117,12 @@ def test_a_fault_of_the_engine_is_told_without_its_message(
     myelocode: Callable[..., Call], engine: Extractor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The error row names the kind of exception and the line that raised it, and the other rows are scored."""
-    whole = engine.read
+    whole = engine.read_many
     monkeypatch.setattr(
-        engine, "read", lambda text, **given: fail(text) if CANARY in text else whole(text, **given), raising=False
+        engine,
+        "read_many",
+        lambda reports: fail(reports[0].text) if CANARY in reports[0].text else whole(reports),
+        raising=False,
     )
     stdin = "".join(json.dumps({"id": name, "text": text}) + "\n" for name, text in (("A", PLANTED), ("B", "plain")))
     call = myelocode("score", "-", "--out", "a.csv", stdin=stdin.encode())
@@ -136,6 +139,7 @@ def test_a_fault_of_the_program_is_told_without_its_message(
 ) -> None:
     """An exception that nothing expects ends the call in one line with its kind and place, and no traceback."""
     monkeypatch.setattr(engine, "read", fail, raising=False)
+    monkeypatch.setattr(engine, "read_many", fail, raising=False)
     monkeypatch.setattr(score, "read_row", lambda row, extractor: fail(row.report.text))
     text = PLANTED if command[0] == "explain" else json.dumps({"text": PLANTED})
     call = myelocode(*command, stdin=text.encode())

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from extractor import __version__
 from extractor.confidence.fact_models import RARE
+from extractor.confidence.forecasts import Forecast
 from extractor.confidence.scores import code_scores, group_scores, scores
 from extractor.confidence.training import Trained, variant_kinds
 from extractor.tables import DATA
@@ -29,8 +30,9 @@ LIMITS = (
 def card(trained: Trained, data: bytes, *, name: str, files: Iterable[Path], notes: Iterable[Path]) -> dict[str, Any]:
     """The card as plain values; the same model and inputs give the same card."""
     models = trained.model.facts
-    notes_forecast = [one for one in trained.forecasts if one.group.startswith("notes/")]
-    reports = [one for one in trained.forecasts if not one.group.startswith("notes/")]
+    varied = [one for one in trained.forecasts if one.varied]
+    noted = [one for one in trained.forecasts if one.group.startswith("notes/")]
+    reports = [one for one in trained.forecasts if not (one.varied or one.group.startswith("notes/"))]
     return {
         "name": name,
         "sha256": hashlib.sha256(data).hexdigest(),
@@ -54,7 +56,9 @@ def card(trained: Trained, data: bytes, *, name: str, files: Iterable[Path], not
         "scores": rounded(scores(reports)),
         "scores_by_code": [rounded(row) for row in code_scores(reports)],
         "scores_by_author": {group: rounded(found) for group, found in group_scores(reports).items()},
-        "scores_notes": rounded(scores(notes_forecast, bounds=False)) if notes_forecast else None,
+        "scores_variants": rounded(scores(varied, bounds=False)),
+        "scores_by_kind_of_variant": [rounded(row) for row in _kinds(varied)],
+        "scores_notes": rounded(scores(noted, bounds=False)) if noted else None,
         "limits": list(LIMITS),
         "features": {
             "report": models.report_vectorizer.feature_names_,
@@ -66,6 +70,7 @@ def card(trained: Trained, data: bytes, *, name: str, files: Iterable[Path], not
 def markdown(card: Mapping[str, Any]) -> str:
     """The card for a reader."""
     found = card["scores"]
+    found_varied = card["scores_variants"]
     low, high = found["ece_codes_interval"] or (None, None)
     lines = [
         f"# Model card: {card['name']}",
@@ -109,6 +114,14 @@ def markdown(card: Mapping[str, Any]) -> str:
             ("author", "reports", "code_set_right", "code_set_right_rules", "mean_confidence", "log_loss"),
         ),
         "",
+        "## Variants",
+        "",
+        f"{found_varied['reports']} variants, judged by models that had not seen their author: "
+        f"{found_varied['code_set_right']:.3f} of code sets right (rules {found_varied['code_set_right_rules']:.3f}), "
+        f"mean confidence {found_varied['mean_confidence']:.3f}, calibration error {found_varied['ece_codes']:.3f}.",
+        "",
+        *_table(card["scores_by_kind_of_variant"], ("kind", "reports", "code_set_right", "code_set_right_rules")),
+        "",
         "## Limits",
         "",
         *(f"- {limit}" for limit in card["limits"]),
@@ -119,6 +132,15 @@ def markdown(card: Mapping[str, Any]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _kinds(varied: Iterable[Forecast]) -> Iterator[dict[str, Any]]:
+    """The figures of each kind of variant, in order of name."""
+    by_kind: dict[str, list[Forecast]] = {}
+    for one in varied:
+        by_kind.setdefault(one.report_id.rpartition("+")[2], []).append(one)
+    for kind in sorted(by_kind):
+        yield {"kind": kind, **scores(by_kind[kind], bounds=False)}
 
 
 def rounded(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -44,8 +44,8 @@ _WORDS = {
     "status": ("status",),
 }
 _WORD = re.compile(r"[^\W\d_]+")
-_MOST_SENTENCES = 3
-_MOST_WORDS = 40
+_MOST_SENTENCES = 2
+_MOST_WORDS = 25
 
 
 class ReportFeatures(NamedTuple):
@@ -81,9 +81,11 @@ def report_features(outline: Outline, read: FactReading) -> Features:
 
     Counts are log(1 + n); shares and nearness lie in [0, 1]. A name tells its kind before the colon.
     """
-    counts = Counter(_mentions(outline))
-    counts.update(_evidence_places(read.spans))
-    features = {name: math.log1p(n) for name, n in counts.items()}
+    features = {
+        f"mention: {label} in {section}, {assertion}": math.log1p(n)
+        for (label, section, assertion), n in _mentions(outline).items()
+    }
+    features.update(_evidence_places(read.spans))
     features.update(_rule_values(read))
     features.update(_style(outline))
     features.update(_nearness(outline.sentences))
@@ -95,32 +97,31 @@ def report_features(outline: Outline, read: FactReading) -> Features:
 def region_features(outline: Outline, read: FactReading) -> list[Features]:
     """Features of each row of `REGION_ROWS`: whether that region was imaged in that modality and read."""
     named = _regions_named(outline)
-    rows = []
-    for modality, region in REGION_ROWS:
-        film = modality == "film"
-        tables = (read.regions.film_evidence, read.regions.ct_evidence)
-        own, other = tables if film else tables[::-1]
-        features = _region_evidence("own", own[region])
-        features.update(_region_evidence("other modality", other[region]))
-        features.update(named.get(region, {}))
-        features.update(_region_rule(read, modality, region))
-        rows.append(features)
-    return rows
+    tables = {"film": read.regions.film_evidence, "ct": read.regions.ct_evidence}
+    shared = {modality: _of_modality(read, modality) for modality in MODALITIES}
+    return [
+        {
+            **shared[modality],
+            **_evidence(tables[modality][region]),
+            **_beside(tables["ct" if modality == "film" else "film"][region]),
+            **named.get(region, {}),
+            **_of_region(read, modality, region),
+        }
+        for modality, region in REGION_ROWS
+    ]
 
 
-def _mentions(outline: Outline) -> Iterator[str]:
-    """Each cue by its label, its section (or the past), and its assertion."""
-    for s in outline.sentences:
-        section = "past" if s.past else s.section
-        for cue in s.cues:
-            assertion = "" if cue.assertion == "present" else f", {cue.assertion}"
-            yield f"mention: {cue.label} in {section}{assertion}"
+def _mentions(outline: Outline) -> Counter[tuple[str, str, str]]:
+    """How many cues there are by label, section (or the past), and assertion."""
+    return Counter(
+        (cue.label, "past" if s.past else s.section, cue.assertion) for s in outline.sentences for cue in s.cues
+    )
 
 
-def _evidence_places(spans: Mapping[str, Sequence[Span]]) -> Iterator[str]:
+def _evidence_places(spans: Mapping[str, Sequence[Span]]) -> Iterator[tuple[str, float]]:
     for field in ("study", "status", "injection", "route", "guidance", "interpretation", "contrast"):
-        for span in spans.get(field, ()):
-            yield f"evidence: {field} in {span.section}"
+        for section, n in Counter(span.section for span in spans.get(field, ())).items():
+            yield f"evidence: {field} in {section}", math.log1p(n)
 
 
 def _rule_values(read: FactReading) -> Iterator[tuple[str, float]]:
@@ -151,11 +152,10 @@ def _rule_values(read: FactReading) -> Iterator[tuple[str, float]]:
 
 
 def _style(outline: Outline) -> Iterator[tuple[str, float]]:
-    text, sentences = outline.text, outline.sentences
-    letters = sum(map(str.isalpha, text)) or 1
+    words, sentences = outline.text.split(), outline.sentences
     sections = {s.section for s in sentences}
-    yield "style: words", math.log1p(len(text.split())) / 8
-    yield "style: capitals", sum(map(str.isupper, text)) / letters
+    yield "style: words", math.log1p(len(words)) / 8
+    yield "style: capitals", sum(map(str.isupper, words)) / max(1, len(words))
     yield "style: sentences", math.log1p(len(sentences)) / 5
     yield "style: headings", math.log1p(sum(block.heading is not None for block in outline.blocks)) / 4
     for section in sections:
@@ -188,15 +188,26 @@ def _words(fact: str, spans: Sequence[Span]) -> Iterator[tuple[str, float]]:
 _SUPPORT = ("imaged", "headed", "named", "leveled", "unnamed", "aside", "headings", "denied")
 
 
-def _region_evidence(owner: str, evidence: RegionEvidence) -> Features:
-    features = {f"{owner}: ordered": float(evidence.ordered)}
+def _evidence(evidence: RegionEvidence) -> Features:
+    """What speaks for and against a region in its own modality."""
+    features = {"own: ordered": float(evidence.ordered)}
     for name in _SUPPORT:
         if spans := getattr(evidence, name):
-            features[f"{owner}: {name}"] = math.log1p(len(spans))
-            features[f"{owner}: {name} at all"] = 1.0
+            features[f"own: {name}"] = math.log1p(len(spans))
+            features[f"own: {name} at all"] = 1.0
     if not evidence.read:
-        features[f"{owner}: nothing read"] = 1.0
+        features["own: nothing read"] = 1.0
     return features
+
+
+def _beside(evidence: RegionEvidence) -> Features:
+    """What speaks for the region in the other modality, in short."""
+    return {
+        "other modality: ordered": float(evidence.ordered),
+        "other modality: imaged": math.log1p(len(evidence.imaged)),
+        "other modality: read": math.log1p(len(evidence.read)),
+        "other modality: denied": float(bool(evidence.denied)),
+    }
 
 
 def _regions_named(outline: Outline) -> dict[str, Features]:
@@ -211,25 +222,33 @@ def _regions_named(outline: Outline) -> dict[str, Features]:
     return {region: {f"text: {name}": math.log1p(n) for name, n in found.items()} for region, found in counts.items()}
 
 
-def _region_rule(read: FactReading, modality: str, region: str) -> Features:
+def _of_modality(read: FactReading, modality: str) -> Features:
+    """What holds for all regions of a modality."""
     facts, title = read.facts, read.title
-    film = modality == "film"
-    own, other = (facts.myelo_regions, facts.ct_regions) if film else (facts.ct_regions, facts.myelo_regions)
-    said = region in own
-    ordered = title.film_regions if film else title.ct_regions
     features = {
-        f"rule: {modality}={said}": 1.0,
-        f"rule: {modality}={said}, other modality={region in other}": 1.0,
-        f"rule: {modality} regions={len(own)}, here={said}": 1.0,
-        f"rule: other modality regions={len(other)}": 1.0,
         f"rule: {modality} study={facts.study}": 1.0,
         f"rule: {modality} read={facts.interpretation}": 1.0,
         f"rule: {modality} status={facts.status}": 1.0,
-        f"title: {modality} regions={len(ordered)}, here={region in ordered}": 1.0,
         f"title: names a myelogram={title.myelogram}, a CT={title.ct}, {modality}": 1.0,
-        f"region: {region}": 1.0,
     }
     features.update({f"flag: {flag}, {modality}": 1.0 for flag in facts.flags})
     if read.regions.elsewhere:
         features[f"reading left to others, {modality}"] = 1.0
     return features
+
+
+def _of_region(read: FactReading, modality: str, region: str) -> Features:
+    """What title and rules say of one region in one modality."""
+    facts, title = read.facts, read.title
+    film = modality == "film"
+    own, other = (facts.myelo_regions, facts.ct_regions) if film else (facts.ct_regions, facts.myelo_regions)
+    ordered = title.film_regions if film else title.ct_regions
+    said = region in own
+    return {
+        f"rule: {modality}={said}": 1.0,
+        f"rule: {modality}={said}, other modality={region in other}": 1.0,
+        f"rule: {modality} regions={len(own)}, here={said}": 1.0,
+        f"rule: other modality regions={len(other)}": 1.0,
+        f"title: {modality} regions={len(ordered)}, here={region in ordered}": 1.0,
+        f"region: {region}": 1.0,
+    }

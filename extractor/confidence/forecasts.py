@@ -30,6 +30,7 @@ class Forecast:
 
     report_id: str
     group: str
+    varied: bool
     myelogram: bool
     confidence: float
     right: bool
@@ -49,11 +50,10 @@ class Bin:
 
 
 def forecasts(judgements: Sequence[Judgement]) -> list[Forecast]:
-    """Forecasts of the unvaried reports; neither models nor calibrations have seen their authors."""
+    """Forecasts in the order of the judgements; neither models nor calibrations have seen their authors."""
     return [
         forecast(one, calibrated(one.sets, *calibrations))
         for one, calibrations in zip(judgements, calibrate_apart(judgements), strict=True)
-        if not one.example.varied
     ]
 
 
@@ -65,6 +65,7 @@ def forecast(one: Judgement, odds: Odds) -> Forecast:
     return Forecast(
         one.example.report_id,
         one.example.group,
+        one.example.varied,
         one.example.intrathecal,
         odds.of_set(codes),
         codes == truth,
@@ -79,7 +80,7 @@ def outcomes(codes: CodeSet, odds: Odds, truth: CodeSet) -> tuple[Outcome, ...]:
     """Each proposed code as an outcome, or the proposal of none."""
     if not codes:
         return (Outcome(NO_CODE, odds.of_set(codes), codes == truth),)
-    return tuple(Outcome(code[0], odds.codes[code], code in truth) for code in codes)
+    return tuple(Outcome(code[0], odds.codes.get(code, 0.0), code in truth) for code in codes)
 
 
 def log_loss(found: Sequence[Forecast]) -> float:

@@ -41,7 +41,7 @@ def forecasts_of(model: ConfidenceModel, examples: Sequence[Example], rules: Rul
 def compared(judgements: Sequence[Judgement], texts: Mapping[str, str]) -> dict[str, list[Forecast]]:
     """Forecasts of confidence and of each baseline on the same folds; `texts` by report id."""
     return {
-        OURS: forecasts(judgements),
+        OURS: [one for one in forecasts(judgements) if not one.varied],
         "rules, one constant": baseline_forecasts(judgements, constant),
         "TF-IDF, linear": baseline_forecasts(judgements, text_classifier(texts)),
         "gradient boosting": baseline_forecasts(judgements, boosting),

@@ -109,16 +109,12 @@ def _other_study(known: Deciding, study: str) -> Deciding:
     )
 
 
-def _products(facts: tuple[Distribution, ...], so_far: float, least: float) -> Iterator[tuple[tuple[str, ...], float]]:
+def _products(facts: tuple[Distribution, ...], so_far: float, least: float) -> list[tuple[tuple[str, ...], float]]:
     """Every choice of one value a fact, with the product of the probabilities, as far as it reaches `least`."""
-    if not facts:
-        yield (), so_far
-        return
-    first, *others = facts
-    for value, p in first.items():
-        if so_far * p >= least:
-            for values, q in _products(tuple(others), so_far * p, least):
-                yield (value, *values), q
+    found: list[tuple[tuple[str, ...], float]] = [((), so_far)]
+    for values in facts:
+        found = [((*chosen, value), p * q) for chosen, p in found for value, q in values.items() if p * q >= least]
+    return found
 
 
 def _region_sets(

@@ -39,7 +39,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A model with what it was judged by: forecasts of the unvaried reports by models that had not seen the author."""
+    """A model with what it was judged by: forecasts of all examples by models that had not seen the author."""
 
     model: ConfidenceModel
     examples: tuple[Example, ...]
@@ -72,7 +72,7 @@ def train(
         sets,
         codes,
         fit_domain([(one.group, one.features) for one in examples if not one.varied]),
-        tuple(outcome for one in found for outcome in one.codes),
+        tuple(outcome for one in found if not one.varied for outcome in one.codes),
         version,
     )
     progress("fitting the models", 1, 1)
