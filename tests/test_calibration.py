@@ -91,9 +91,10 @@ def test_calibrated_odds_hold_together(p: list[float], exponent: float, unlisted
 
 def test_the_rules_are_overruled_by_far_more_probable_codes_only() -> None:
     """Another code set is proposed from 0.5 on, if it is three times as probable as that of the rules."""
-    assert Odds({A: 0.7, B: 0.2}, {}).choose(B) == A
-    assert Odds({A: 0.55, B: 0.4}, {}).choose(B) == B
-    assert Odds({A: 0.45, B: 0.05}, {}).choose(B) == B
+    assert Odds({A: 0.7, B: 0.2}, {}).choose(B, "myelogram") == A
+    assert Odds({A: 0.55, B: 0.4}, {}).choose(B, "myelogram") == B
+    assert Odds({A: 0.45, B: 0.05}, {}).choose(B, "myelogram") == B
+    assert Odds({A: 0.99, B: 0.01}, {}).choose((), "other") == ()
 
 
 # ---- figures

@@ -60,7 +60,7 @@ def forecasts(judgements: Sequence[Judgement]) -> list[Forecast]:
 def forecast(one: Judgement, odds: Odds) -> Forecast:
     """One judgement with its calibrated odds, held against the truth."""
     truth = one.example.codes
-    codes = odds.choose(one.proposed)
+    codes = odds.choose(one.proposed, one.example.features.decided.study)
     gold = odds.sets.get(truth, 0.0)
     return Forecast(
         one.example.report_id,

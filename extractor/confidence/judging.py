@@ -45,7 +45,7 @@ class Judge(NamedTuple):
     ) -> Reading:
         if assessment.outside:
             return _without_codes(coded(report, read, read.facts), self.model.version)
-        codes = assessment.odds.choose(proposed)
+        codes = assessment.odds.choose(proposed, decided.study)
         chosen = decided if codes == proposed else _likeliest(assessment, codes)
         explainer = Explainer(assessment, chosen, read.spans, self.model.facts.seen)
         reading = coded(report, read if chosen == decided else _overruled(read, chosen), _with(read.facts, chosen))

@@ -13,6 +13,7 @@ from extractor.confidence.fact_models import FactModels
 from extractor.confidence.features import ReportFeatures
 from extractor.confidence.risk import Outcome
 from extractor.confidence.summation import (
+    INTRATHECAL,
     Case,
     FactProbabilities,
     cases,
@@ -62,9 +63,15 @@ class Odds:
         """The confidence of a code set: never above that of its least certain code."""
         return min([self.sets.get(codes, 0.0), *(self.codes.get(code, 0.0) for code in codes)])
 
-    def choose(self, proposed: CodeSet) -> CodeSet:
-        """The code set to propose: that of the rules, unless another is far more probable."""
+    def choose(self, proposed: CodeSet, study: str) -> CodeSet:
+        """The code set to propose: that of the rules, unless another is far more probable.
+
+        A report whose `study` has no contrast in the thecal sac, as the rules see it, gets no code by probability
+        alone: there a wrong code would be one among many notes that are no myelogram, and a human is asked instead.
+        """
         best, p = next(iter(self.sets.items()))
+        if study not in INTRATHECAL:
+            return proposed
         return best if p >= max(OVERRULES_FROM, OVERRULES_BY * self.sets.get(proposed, 0.0)) else proposed
 
 
