@@ -16,6 +16,7 @@ from extractor.cli_options import (
     MaxError,
     Model,
     PlaceOfService,
+    Reviewed,
     day,
     defaults,
 )
@@ -34,6 +35,7 @@ def explain(
     place_of_service: PlaceOfService = None,
     component: Component = None,
     max_error: MaxError = None,
+    reviewed: Reviewed = None,
     model: Model = None,
     confidence: Confidence = True,
     encoding: Encoding = "utf-8",
@@ -48,7 +50,7 @@ def explain(
     given = defaults(encoding, max_chars, place_of_service, component)
     try:
         cells = _cells(file, given)
-        reading = Extractor.load(confidence=confidence, model=model, max_error=max_error).read(
+        reading = Extractor.load(confidence=confidence, model=model, max_error=max_error, reviewed=reviewed).read(
             readable(cells.text, given),
             report_id=cells.id,
             service_date=day(service_date),

@@ -34,6 +34,10 @@ MaxError = Annotated[
     float | None,
     typer.Option(metavar="SHARE", help="Share of wrong codes that is tolerated without review: 0.02 for 2 %."),
 ]
+Reviewed = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="With --max-error: your reviewed sample, a CSV with code, confidence and right."),
+]
 COMPONENTS = ("professional", "technical")
 
 

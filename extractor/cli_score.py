@@ -19,6 +19,7 @@ from extractor.cli_options import (
     MaxError,
     Model,
     PlaceOfService,
+    Reviewed,
     defaults,
     say,
 )
@@ -50,6 +51,7 @@ def score(
     place_of_service: PlaceOfService = None,
     component: Component = None,
     max_error: MaxError = None,
+    reviewed: Reviewed = None,
     model: Model = None,
     confidence: Confidence = True,
     delimiter: Annotated[str | None, typer.Option(metavar="SIGN", help="Between the cells of a CSV row.")] = None,
@@ -82,7 +84,7 @@ def score(
     names = [name for name in (out, evidence, errors) if name is not None]
     check_outputs(names, [source.path for source in sources if source.path], force=force)
     check(sources, options)
-    extractor = Extractor.load(confidence=confidence, model=model, max_error=max_error)
+    extractor = Extractor.load(confidence=confidence, model=model, max_error=max_error, reviewed=reviewed)
     tally, shown = Tally(), list[Scored]()
     try:
         with open_outputs(out, evidence, errors, sys.stdout) as outputs, ScoreProgress(quiet=quiet) as progress:

@@ -13,7 +13,7 @@ from extractor import pipeline
 from extractor.coding import check_call
 from extractor.confidence import store
 from extractor.confidence.judging import Judge
-from extractor.confidence.risk import RiskDial, dial
+from extractor.confidence.risk import RiskDial, dial, read_sample
 from extractor.errors import ReportError, UsageError
 from extractor.outline import Outline
 from extractor.reading import reading_of
@@ -37,18 +37,28 @@ class Extractor:
         self._judge = judge
 
     @classmethod
-    def load(cls, *, confidence: bool = True, model: Path | None = None, max_error: float | None = None) -> Extractor:
+    def load(
+        cls,
+        *,
+        confidence: bool = True,
+        model: Path | None = None,
+        max_error: float | None = None,
+        reviewed: Path | None = None,
+    ) -> Extractor:
         """An extractor with the tables and the confidence model that ship in the package.
 
         `model` is a folder that `myelocode train` wrote, in place of the shipped one. With `confidence=False` readings
         carry no confidence and nothing is overruled. `max_error` is the share of wrong proposals that a site tolerates
-        (0.02 is 2 %): readings with a code that is not sure enough for it get a review reason. Raises `TableError` or
-        `ModelError` where tables or model are malformed, `UsageError` where `max_error` is no share.
+        (0.02 is 2 %): readings with a code that is not sure enough for it get a review reason. Its thresholds come from
+        the sample of the model, or from a site's own in the CSV file `reviewed` (`confidence.risk.read_sample`).
+        Raises `TableError` or `ModelError` where tables or model are malformed, `UsageError` where `max_error` is no
+        share or `reviewed` no sample.
         """
         if not confidence:
             return cls(pipeline.build(reader=False))
         trained = store.load(model) if model else store.shipped()
-        turned = None if max_error is None else dial(trained.sample, max_error)
+        sample = read_sample(reviewed) if reviewed else trained.sample
+        turned = None if max_error is None else dial(sample, max_error)
         return cls(pipeline.build(reader=False), Judge(trained, turned))
 
     @property

@@ -21,7 +21,7 @@ from extractor.confidence.forecasts import (
 )
 from extractor.confidence.model import Odds, calibrated
 from extractor.confidence.plots import write_plots
-from extractor.confidence.risk import Outcome, dial, upper_bound
+from extractor.confidence.risk import Outcome, dial, read_sample, upper_bound
 from extractor.confidence.scores import scores
 from extractor.errors import UsageError
 
@@ -173,6 +173,20 @@ def test_the_threshold_stops_before_the_errors() -> None:
     assert turned.thresholds["62304"].at == 0.95
     assert turned.passes("62304", 0.95)
     assert not turned.passes("62304", 0.94)
+
+
+def test_a_site_brings_its_own_sample(tmp_path: Path) -> None:
+    """A CSV of reviewed proposals gives the thresholds; a line that is none is named."""
+    path = tmp_path / "reviewed.csv"
+    path.write_text("code,confidence,right\n" + "62304,0.97,true\nnone,0.9,No\n" * 100, encoding="utf-8")
+    turned = dial(read_sample(path), 0.05)
+    assert turned.passes("62304", 0.97)
+    assert not turned.passes("none", 0.99)
+    path.write_text("code,confidence,right\n62304,0.97,true\n62304,97,true\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"reviewed\.csv:3: needs a code"):
+        read_sample(path)
+    with pytest.raises(UsageError, match="cannot be read as CSV"):
+        read_sample(tmp_path / "missing.csv")
 
 
 def test_an_unknown_code_never_passes() -> None:

@@ -9,9 +9,11 @@ the one asked for, as long as reports come as those of the sample did.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 
 from scipy.stats import beta
 
@@ -20,6 +22,7 @@ from extractor.errors import UsageError
 # The proposal of no code at all has its own threshold under this name.
 NO_CODE = "none"
 TRUST = 0.95
+_RIGHT = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,30 @@ def dial(sample: Iterable[Outcome], max_error: float) -> RiskDial:
     for outcome in sample:
         by_code.setdefault(outcome.code, []).append(outcome)
     return RiskDial(max_error, {code: _threshold(code, found, max_error) for code, found in sorted(by_code.items())})
+
+
+def read_sample(path: Path) -> tuple[Outcome, ...]:
+    """A site's own reviewed sample: CSV with the columns code (or "none"), confidence in [0, 1], right (true, false).
+
+    Raises `UsageError` (file and line) where it is none, so that no promise rests on half a sample.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+    except (OSError, UnicodeDecodeError, csv.Error):
+        raise UsageError(f"{path}: cannot be read as CSV in UTF-8") from None
+    return tuple(_outcome(path, line, row) for line, row in enumerate(rows, start=2))
+
+
+def _outcome(path: Path, line: int, row: Mapping[str, str | None]) -> Outcome:
+    code, right = (row.get("code") or "").strip(), (row.get("right") or "").strip().lower()
+    try:
+        confidence = float(row.get("confidence") or "")
+    except ValueError:
+        confidence = -1.0
+    if not code or right not in _RIGHT or not 0 <= confidence <= 1:
+        raise UsageError(f"{path}:{line}: needs a code or none, a confidence between 0 and 1, and right: true or false")
+    return Outcome(code, confidence, _RIGHT[right])
 
 
 def upper_bound(wrong: int, n: int, trust: float = TRUST) -> float:
