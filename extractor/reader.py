@@ -52,9 +52,13 @@ class Extractor:
         (0.02 is 2 %): readings with a code that is not sure enough for it get a review reason. Its thresholds come from
         the sample of the model, or from a site's own in the CSV file `reviewed` (`confidence.risk.read_sample`).
         Raises `TableError` or `ModelError` where tables or model are malformed, `UsageError` where `max_error` is no
-        share or `reviewed` no sample.
+        share, `reviewed` no sample, or one is given that another rules out.
         """
+        if reviewed and max_error is None:
+            raise UsageError("a reviewed sample serves a tolerated error: give max_error (--max-error) too")
         if not confidence:
+            if model or max_error is not None:
+                raise UsageError("without confidence there is neither a model nor a tolerated error: leave them out")
             return cls(pipeline.build(reader=False))
         trained = store.load(model) if model else store.shipped()
         sample = read_sample(reviewed) if reviewed else trained.sample

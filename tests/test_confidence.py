@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -171,6 +172,15 @@ def test_without_confidence_the_rules_alone_decide() -> None:
     assert reading.confidence is None
     assert [code.confidence for code in reading.codes] == [None]
     assert (reading.limits, reading.alternatives, "model" in reading.versions) == ((), (), False)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"confidence": False, "max_error": 0.02}, {"confidence": False, "model": ROOT}, {"reviewed": ROOT}]
+)
+def test_options_that_rule_each_other_out_are_refused(wrong: dict[str, Any]) -> None:
+    """Nothing that was asked for is silently left out."""
+    with pytest.raises(UsageError):
+        Extractor.load(**wrong)
 
 
 def test_the_model_is_named(engine: Extractor) -> None:
