@@ -205,7 +205,8 @@ def _retitle(text: str, out: list[Block]) -> list[Block]:
         return out
     first_line = _end_of_line(text, 0)
     opening = out[0]
-    if opening.heading and opening.end > first_line and _names_study(text[opening.heading.content : first_line]):
+    titled = opening.heading and opening.section not in _PAST_TITLE
+    if opening.heading and titled and opening.end > first_line and _names_study(text[opening.heading.content : first_line]):
         return [
             Block(0, first_line, "exam", None, (), None, None),
             Block(first_line, opening.end, "other", None, (), None, None),

@@ -155,7 +155,7 @@ def film_done(body: list[Sentence], title: Title) -> bool:
             continue
         if s.has("image_verb", "view") and any(c.assertion == "present" for c in s.all("film")):
             return True
-        if len(s.values("view")) > 1 and s.has("image", "image_verb"):
+        if len(s.values("view")) > 1 and s.has("image", "image_verb", "film"):
             return True
         shown = opens_with(s, "film") and s.has("myelogram") and s.has("reading_verb")
         if shown and s.has("concept", "film_concept") and s.section != "technique" and not roles.is_past(s):

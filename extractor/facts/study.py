@@ -53,7 +53,7 @@ def read_study(outline: Outline, title: Title, regions: RegionReading) -> tuple[
         and any(_NO_MYELOGRAM.search(s.text) for s in body)
     ):
         return "other", spans
-    kind = _titled(title, body, given) or _told(outline, title, body, given, regions)
+    kind = _titled(title, body, given, regions) or _told(outline, title, body, given, regions)
     if kind == "cisternogram" and not given and any(s.has("no_contrast_given") for s in body):
         return "other", spans
     if kind in ("myelogram", "ct_intrathecal"):
@@ -80,13 +80,14 @@ def _other_document(outline: Outline, title: Title) -> bool:
         if s.section in ("exam", "other", "technique") and len(s.text) < 140
     ):
         return True
-    clinical = sum(1 for s in outline.sentences for _ in s.all("clinical_note"))
-    if clinical >= (2 if title.studies else 1) or sum(s.text.startswith(("Q.", "Q:")) for s in outline.sentences) > 1:
-        return True
     punctured = any(
         s.has("needle") and s.has("puncture", "injection_verb", "fluoro_guidance", "intrathecal")
         for s in roles.told_now(outline)
     )
+    clinical = sum(1 for s in outline.sentences for _ in s.all("clinical_note"))
+    most = 1 if title.studies or punctured else 0
+    if clinical > most or sum(s.text.startswith(("Q.", "Q:")) for s in outline.sentences) > 1:
+        return True
     return not title.studies and not punctured and any(s.has("note_language") for s in outline.sentences[:12])
 
 
@@ -95,7 +96,7 @@ def _opens_document(s: Sentence) -> bool:
     return any(s.section == "exam" or cue.start - s.start < 25 for cue in s.all("other_document"))
 
 
-def _titled(title: Title, body: list[Sentence], given: list[Sentence]) -> str | None:
+def _titled(title: Title, body: list[Sentence], given: list[Sentence], regions: RegionReading) -> str | None:
     """The study that the title names; None if it names none."""
     studies = title.studies
     if any(s.has("chemotherapy") for s in title.sentences) and not title.myelogram:
@@ -117,7 +118,8 @@ def _titled(title: Title, body: list[Sentence], given: list[Sentence]) -> str | 
     if "ct" in studies and (_title_says_intrathecal(title) or intrathecal or _arrived_with_contrast(body)):
         return "ct_intrathecal"
     if "lumbar_puncture" in studies:
-        return "myelogram" if intrathecal and _mentions_myelogram(body) else "lumbar_puncture"
+        read_here = bool(regions.film or regions.ct)
+        return "myelogram" if given and (intrathecal and _mentions_myelogram(body) or read_here) else "lumbar_puncture"
     if studies & {"other_procedure", "mr", "ct"}:
         return "other"
     return None
@@ -132,30 +134,40 @@ def _told(outline: Outline, title: Title, body: list[Sentence], given: list[Sent
         if any(c.assertion == "present" for s in body for c in s.all(study)):
             return study
     given = [s for s in given if s.has("intrathecal") or not _OTHER_TARGET.search(s.text)]
-    strange = any(
-        s.has("other_procedure") or (s.has("misplaced") and s.has("agent", "injection_verb"))
-        for s in [*body, *outline.within("exam")]
-    )
+    strange = any(map(_another_procedure, [*body, *outline.within("exam")]))
     if given and not strange and _mentions_myelogram(body):
         return "myelogram"
     if given and any(
         s.has("intrathecal") and s.has("contrast_noun", "agent", "injection_verb") for s in title.sentences
     ):
         return "ct_intrathecal" if any(s.has("ct_guidance") for s in outline.sentences) else "myelogram"
-    thecal = any(
-        s.has("intrathecal", "csf_return")
-        or ((s.has("needle") or any(True for _ in gauges(s.text))) and any(v.name[0] == "L" for v in s.levels))
-        for s in body
-    )
-    if given and thecal and not strange and _announced(outline):
-        return "myelogram"
-    if given and thecal and not strange and any(s.block.modality in ("film", "both") for s in body) and regions.film:
-        return "myelogram"
+    if given and not strange and any(map(_enters_sac, body)):
+        if _announced(outline) or regions.film:
+            return "myelogram"
+        if regions.ct:
+            return "ct_intrathecal"
     if any(s.has("intrathecal") for s in given) and any(s.has("ct") for s in body):
         return "ct_intrathecal"
     if any(s.has("lumbar_puncture") and s.has("needle", "csf_return", "fluoro_guidance", "csf_sent") for s in body):
         return "lumbar_puncture"
     return "other"
+
+
+def _enters_sac(s: Sentence) -> bool:
+    """Whether a needle, or what comes back through it, is in the thecal sac."""
+    if s.has("intrathecal", "csf_return", "lumbar_puncture", "c1_c2_route", "cisternal_route"):
+        return True
+    needle = s.has("needle", "puncture") or any(True for _ in gauges(s.text))
+    return needle and any(v.name[0] == "L" for v in s.levels)
+
+
+def _another_procedure(s: Sentence) -> bool:
+    """Whether the sentence tells that something else was done, or that contrast went elsewhere."""
+    if s.has("misplaced") and s.has("agent", "injection_verb"):
+        return True
+    if s.section == "impression" or roles.is_planned(s):
+        return False
+    return any(c.assertion == "present" for c in s.all("other_procedure"))
 
 
 def _title_says_intrathecal(title: Title) -> bool:
