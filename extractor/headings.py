@@ -197,6 +197,7 @@ def _line_heading(text: str, start: int, end: int, words: HeadingWords, *, lette
         if _is_heading(label, strict=strict) and (
             label_end - at > 2
             or label.modality
+            or (label.section == "history" and text[label_end] == ":")
             or (lettered and _LETTER_DASH.match(text, at, end))
             or _LETTER_REGION.match(text, at, end)
         ):

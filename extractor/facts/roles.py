@@ -58,6 +58,18 @@ def is_planned(sentence: Sentence) -> bool:
     return sentence.has("planned_study") and not sentence.has("needle", "agent") and sentence.has(*STUDIES)
 
 
+_NAMED_IN_TITLES = (*(study for study in STUDIES if study != "lumbar_puncture"), "mr_myelogram", "cisternogram")
+
+
+def begins_account(sentence: Sentence) -> bool:
+    """Whether words at the top tell of a puncture ("L3-4 tap, 22g, 12 ml Omnipaque 180") and name no study."""
+    if sentence.has(*_NAMED_IN_TITLES, "radionuclide", "chemotherapy", "post_myelogram"):
+        return False
+    if sentence.has("agent") or (sentence.levels and any(True for _ in gauges(sentence.text))):
+        return True
+    return sentence.has("needle", "puncture") and bool(sentence.levels or sentence.has("csf_return", "contrast_noun"))
+
+
 def begins_procedure(sentence: Sentence) -> bool:
     """Whether the sentence can only belong to the account of this procedure."""
     if sentence.past:

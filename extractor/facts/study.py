@@ -120,7 +120,11 @@ def _titled(title: Title, body: list[Sentence], given: list[Sentence], regions: 
     if "lumbar_puncture" in studies:
         read_here = bool(regions.film or regions.ct)
         return "myelogram" if given and (intrathecal and _mentions_myelogram(body) or read_here) else "lumbar_puncture"
-    if studies & {"other_procedure", "mr", "ct"}:
+    if "other_procedure" in studies:
+        return "other"
+    iodinated = [s for s in given if not any(c.value.startswith("gado") for c in s.all("agent"))]
+    given_here = iodinated and any(map(_enters_sac, body)) and not any(s.has("no_contrast_given") for s in body)
+    if studies & {"mr", "ct"} and not given_here:
         return "other"
     return None
 
@@ -154,18 +158,24 @@ def _told(outline: Outline, title: Title, body: list[Sentence], given: list[Sent
 
 
 def _enters_sac(s: Sentence) -> bool:
-    """Whether a needle, or what comes back through it, is in the thecal sac."""
-    if s.has("intrathecal", "csf_return", "lumbar_puncture", "c1_c2_route", "cisternal_route"):
+    """Whether the account has a needle in the thecal sac, what comes back through it, or contrast put there."""
+    if s.section in ("findings", "impression"):
+        return False
+    if s.has("csf_return", "c1_c2_route", "cisternal_route") or any(
+        c.assertion == "present" for c in s.all("lumbar_puncture")
+    ):
         return True
-    needle = s.has("needle", "puncture") or any(True for _ in gauges(s.text))
-    return needle and any(v.name[0] == "L" for v in s.levels)
+    gives = s.has("needle", "puncture", "injection_verb", "agent", "contrast_noun") or any(
+        True for _ in gauges(s.text)
+    )
+    return gives and (s.has("intrathecal") or (any(v.name[0] == "L" for v in s.levels) and not s.has("ct_reading")))
 
 
 def _another_procedure(s: Sentence) -> bool:
     """Whether the sentence tells that something else was done, or that contrast went elsewhere."""
     if s.has("misplaced") and s.has("agent", "injection_verb"):
         return True
-    if s.section == "impression" or roles.is_planned(s):
+    if s.section == "impression" or roles.is_planned(s) or s.has("consent"):
         return False
     return any(c.assertion == "present" for c in s.all("other_procedure"))
 
