@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import NamedTuple
 
-from extractor.headings import LINE_END, HeadingWords, headings, lines
+from extractor.headings import LINE_END, headings, lines
+from extractor.labels import HeadingWords
 from extractor.outline import Block, Heading
 from extractor.patterns import pattern
 
@@ -206,7 +207,12 @@ def _retitle(text: str, out: list[Block]) -> list[Block]:
     first_line = _end_of_line(text, 0)
     opening = out[0]
     titled = opening.heading and opening.section not in _PAST_TITLE
-    if opening.heading and titled and opening.end > first_line and _names_study(text[opening.heading.content : first_line]):
+    if (
+        opening.heading
+        and titled
+        and opening.end > first_line
+        and _names_study(text[opening.heading.content : first_line])
+    ):
         return [
             Block(0, first_line, "exam", None, (), None, None),
             Block(first_line, opening.end, "other", None, (), None, None),

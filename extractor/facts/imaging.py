@@ -204,9 +204,7 @@ def presumed(body: list[Sentence]) -> tuple[bool, bool]:
     if scanned:
         return False, True
     unfilmed = any(_NO_FILMS.search(s.text) or _FILMS_UNREAD.search(s.text) for s in body)
-    shown = any(
-        roles.is_reading(s) and (s.has("film_concept") or s.values("subject") & _OUTLINED) for s in read
-    )
+    shown = any(roles.is_reading(s) and (s.has("film_concept") or s.values("subject") & _OUTLINED) for s in read)
     return shown and not unfilmed, False
 
 

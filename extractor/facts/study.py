@@ -119,7 +119,9 @@ def _titled(title: Title, body: list[Sentence], given: list[Sentence], regions: 
         return "ct_intrathecal"
     if "lumbar_puncture" in studies:
         read_here = bool(regions.film or regions.ct)
-        return "myelogram" if given and (intrathecal and _mentions_myelogram(body) or read_here) else "lumbar_puncture"
+        return (
+            "myelogram" if given and ((intrathecal and _mentions_myelogram(body)) or read_here) else "lumbar_puncture"
+        )
     if "other_procedure" in studies:
         return "other"
     iodinated = [s for s in given if not any(c.value.startswith("gado") for c in s.all("agent"))]
@@ -165,9 +167,7 @@ def _enters_sac(s: Sentence) -> bool:
         c.assertion == "present" for c in s.all("lumbar_puncture")
     ):
         return True
-    gives = s.has("needle", "puncture", "injection_verb", "agent", "contrast_noun") or any(
-        True for _ in gauges(s.text)
-    )
+    gives = s.has("needle", "puncture", "injection_verb", "agent", "contrast_noun") or any(True for _ in gauges(s.text))
     return gives and (s.has("intrathecal") or (any(v.name[0] == "L" for v in s.levels) and not s.has("ct_reading")))
 
 
