@@ -9,7 +9,7 @@ from extractor.labels import LETTER_REGION, HeadingWords, Label, is_heading, mos
 from extractor.measures import LEVEL, ROW_LEVEL, normal_level
 from extractor.outline import Heading
 from extractor.patterns import pattern
-from extractor.run_in import inline_headings, shouted_headings
+from extractor.run_in import inline_headings, is_flat, shouted_headings, title_before
 
 # What may stand before a label: an HL7 segment's fields, a clock time, bullets, numbers, "STEP 2 -"
 _BULLET = re.compile(
@@ -32,9 +32,11 @@ def lines(text: str) -> Iterator[tuple[int, int]]:
         yield start, len(text)
 
 
-def _line_heading(text: str, start: int, end: int, words: HeadingWords, *, lettered: bool) -> Heading | None:
+def _line_heading(
+    text: str, start: int, end: int, words: HeadingWords, *, lettered: bool, lower: bool
+) -> Heading | None:
     at = _BULLET.match(text, start, end).end()  # type: ignore[union-attr]
-    if at >= end or text[at].islower() or text[at : at + 3].lower() == "no ":
+    if at >= end or (text[at].islower() and not lower) or text[at : at + 3].lower() == "no ":
         return None
     boxed = _BRACKETED.match(text, at, end)
     if boxed:
@@ -49,7 +51,10 @@ def _line_heading(text: str, start: int, end: int, words: HeadingWords, *, lette
     alone = normal_level(text[at:end]) if end - at < 12 and LEVEL.fullmatch(text[at:end].rstrip()) else None
     if alone and not _goes_on(text, start):
         return Heading(at, end, end, "", None, (), alone)
-    for label_end, content, strict in _label_ends(text, at, end):
+    for label_end, content, all_known in _label_ends(text, at, end):
+        strict = all_known or lower
+        if lower and content < end and text[label_end] != ":":
+            continue
         written, most_strange = text[at:label_end], most_strange_words(strict=strict)
         label = read_label(written.strip(), words, most_strange=most_strange)
         if "(" in written and not is_heading(label, strict=strict):
@@ -66,7 +71,11 @@ def _line_heading(text: str, start: int, end: int, words: HeadingWords, *, lette
             section, modality = label.section or "", label.modality
             if section == "fields" and _FLUOROSCOPY.match(text, at) and not text[content:end].strip()[:1].isdigit():
                 section, modality = "", "film"
-            return Heading(at, label_end, content, section, modality, label.regions, bare=content == end)
+            titled = title_before(written, words)
+            if titled:
+                label = read_label(written[titled:], words)
+                section, modality = label.section or "", label.modality
+            return Heading(at + titled, label_end, content, section, modality, label.regions, bare=content == end)
     named = _NAMED_MODALITY.match(text, at, end)
     if named:
         label = read_label(named.group(1), words)
@@ -164,19 +173,26 @@ def _opener(text: str, at: int, end: int, words: HeadingWords) -> Heading | None
     return None
 
 
+def without_capitals(text: str) -> bool:
+    """Whether a report is written in small letters throughout."""
+    return sum(map(str.isupper, text)) * 50 < sum(map(str.islower, text))
+
+
 def headings(text: str, words: HeadingWords) -> list[Heading]:
     """All headings of a report, in order, none overlapping another."""
     found: list[Heading] = []
-    lettered = _lettered(text)
+    lettered, lower = _lettered(text), without_capitals(text)
+    flat = False
     for start, end in lines(text):
-        heading = _line_heading(text, start, end, words, lettered=lettered)
+        flat = flat or is_flat(end - start)
+        heading = _line_heading(text, start, end, words, lettered=lettered, lower=lower)
         rest = start
         if heading:
             found.append(heading)
             rest = heading.content
         if end - rest > 12:
-            found.extend(inline_headings(text, rest, end, words))
-    found.extend(shouted_headings(text, words))
+            found.extend(inline_headings(text, rest, end, words, lower=lower))
+    found.extend(shouted_headings(text, words, flat=flat))
     found.sort(key=lambda h: h.start)
     kept: list[Heading] = []
     for heading in found:

@@ -16,7 +16,7 @@ from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc, Span
 from spacy.vocab import Vocab
 
-from extractor import lexicon, sections, sentences
+from extractor import headings, lexicon, sections, sentences
 from extractor.facts.roles import begins_account, begins_procedure, tells_past
 from extractor.lexicon import ASSERTION_OF_CATEGORY
 from extractor.outline import Block, Cue, Outline, Sentence
@@ -93,7 +93,7 @@ def mark_sentences(doc: Doc) -> Doc:
     """Fill `outline.sentences`."""
     outline: Outline = doc._.myelogram_outline
     text = outline.text
-    lines, lower = sentences.lines_of(text), sentences.without_capitals(text)
+    lines, lower = sentences.lines_of(text), headings.without_capitals(text)
     outline.unticked.extend(sections.unticked(text))
     for block in outline.blocks:
         for start, end in sentences.split(text, block.start, block.end, lines, lower=lower):

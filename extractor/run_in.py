@@ -10,31 +10,88 @@ from extractor.outline import Heading
 
 # What stands before a label inside a line; transcribed notes glue labels with ".,"
 _ENDS_BEFORE_LABEL = (". ", "; ", "  ", "? ", ") ", "\t ", "| ", ".,")
+# A line of more code points than this is a text whose line ends were lost
+_FLAT = 400
 
 
-def inline_headings(text: str, start: int, end: int, words: HeadingWords) -> Iterator[Heading]:
-    """Labels inside a line: the known words before a colon, after the end of a sentence or in capitals."""
+def inline_headings(text: str, start: int, end: int, words: HeadingWords, *, lower: bool) -> Iterator[Heading]:
+    """Labels inside a line: the known words before a colon, after the end of a sentence or in capitals.
+
+    `lower` says that the report has no capitals.
+    """
     at = text.find(":", start, end)
     while at != -1:
         back = max(start, at - 60)
         window = text[back:at]
-        cut = max(window.rfind(mark) for mark in _ENDS_BEFORE_LABEL)
-        candidate = window[cut + 1 :].strip(" \t,") if cut >= 0 else ""
-        if not candidate:
-            candidate = _capitals_before(window)
-        if candidate and candidate[0].isupper() and not candidate[-1].isdigit():
-            label = read_label(candidate, words, most_strange=most_strange_words(strict=False))
-            if window.rfind("[") > window.rfind("]"):  # a macro's name, not a label
-                at = text.find(":", at + 1, end)
-                continue
-            if (
-                is_heading(label, strict=False)
-                and (label.section or label.strange == 0)
-                and (len(candidate) > 2 or label.modality or LETTER_REGION.match(text, at - len(candidate), end))
-            ):
-                first = at - len(window) + window.rfind(candidate)
-                yield Heading(first, first + len(candidate), at + 1, label.section or "", label.modality, label.regions)
+        if window.rfind("[") <= window.rfind("]"):  # else a macro's name, not a label
+            heading = _after_sentence(text, window, at, end, words, lower=lower) or _opener_before(
+                text, window, at, words, lower=lower
+            )
+            if heading:
+                yield heading
         at = text.find(":", at + 1, end)
+
+
+def _after_sentence(text: str, window: str, at: int, end: int, words: HeadingWords, *, lower: bool) -> Heading | None:
+    """The label between the end of a sentence, or a word in small letters, and the colon at the end of a window."""
+    cut = max(window.rfind(mark) for mark in _ENDS_BEFORE_LABEL)
+    candidate = window[cut + 1 :].strip(" \t,") if cut >= 0 else ""
+    if not candidate:
+        candidate = _capitals_before(window)
+    if not candidate or not (candidate[0].isupper() or lower) or candidate[-1].isdigit():
+        return None
+    label = read_label(candidate, words, most_strange=most_strange_words(strict=lower))
+    if (
+        is_heading(label, strict=lower)
+        and (label.section or label.strange == 0)
+        and (len(candidate) > 2 or label.modality or LETTER_REGION.match(text, at - len(candidate), end))
+    ):
+        first = at - len(window) + window.rfind(candidate)
+        first += title_before(candidate, words)
+        label = read_label(text[first:at], words)
+        return Heading(
+            first, first + len(text[first:at].rstrip()), at + 1, label.section or "", label.modality, label.regions
+        )
+    return None
+
+
+_PAST = ("history", "comparison")
+
+
+def title_before(label: str, words: HeadingWords) -> int:
+    """Where in a label its heading begins: behind the title of a study in "LUMBAR MYELOGRAM CLINICAL HISTORY"."""
+    said = read_label(label, words)
+    if said.section not in _PAST or not (said.modality or said.regions):
+        return 0
+    own = _opening_words(label, words)
+    return label.rfind(own) if own else 0
+
+
+def _opening_words(label: str, words: HeadingWords) -> str:
+    """The longest run of words at the end of a label that opens a section by itself."""
+    parts = label.split()
+    for count in (3, 2, 1):
+        if len(parts) >= count and " ".join(parts[-count:]).lower() in words.openers:
+            return label[label.rfind(parts[-count]) :] if count == 1 else _tail(label, parts[-count:])
+    return ""
+
+
+def _tail(label: str, parts: list[str]) -> str:
+    """The end of a label from the first of its last parts on."""
+    at = len(label)
+    for part in reversed(parts):
+        at = label.rfind(part, 0, at)
+    return label[at:]
+
+
+def _opener_before(text: str, window: str, at: int, words: HeadingWords, *, lower: bool) -> Heading | None:
+    """A section word right before the colon at the end of a window, whatever stands before it ("… L4-5 Findings:")."""
+    own = _opening_words(window, words)
+    if not own or not (own[0].isupper() or lower) or window != window.rstrip():
+        return None
+    label = read_label(own, words)
+    first = at - len(own)
+    return Heading(first, at, at + 1, label.section or "", label.modality, label.regions)
 
 
 def _capitals_before(window: str) -> str:
@@ -48,19 +105,31 @@ def _capitals_before(window: str) -> str:
 
 
 _SHOUTED = re.compile(
-    r"(?:CLINICAL (?:HISTORY|INDICATION|INFORMATION)|HISTORY|INDICATIONS?|TECHNIQUE|PROCEDURE"
+    r"(?:CLINICAL (?:HISTORY|INDICATION|INFORMATION|DATA|DETAILS)|HISTORY|INDICATIONS?|TECHNIQUE|PROCEDURE"
     r"|FINDINGS|IMPRESSION|CONCLUSION|COMPARISON|ADDENDUM|OPINION)\b(?=\s+[A-Z0-9][a-z0-9]?)"
+)
+_CAPITALISED = re.compile(
+    r"(?<=[.?!] )(?:Clinical (?:[Hh]istory|[Ii]ndication|[Ii]nformation|[Dd]ata|[Dd]etails)|History|Indications?|Technique|Procedure"
+    r"|Findings|Impression|Conclusion|Comparison|Addendum|Opinion)(?= (?:[A-Z\d(]|- ))"
 )
 
 
-def shouted_headings(text: str, words: HeadingWords) -> Iterator[Heading]:
-    """Capitalised section words without a colon, in text that is not all capitals."""
+def shouted_headings(text: str, words: HeadingWords, *, flat: bool) -> Iterator[Heading]:
+    """Section words in capitals without a colon, in text that is not all capitals.
+
+    In a `flat` text, whose line ends were lost, they need no end of a sentence before them, and behind one no capitals.
+    """
     found = [*_SHOUTED.finditer(text)]
     sample = text[:4000]
-    if not found or sum(map(str.isupper, sample)) > 0.6 * sum(map(str.isalpha, sample)):
+    if found and sum(map(str.isupper, sample)) > 0.6 * sum(map(str.isalpha, sample)):
         return
-    for match in found:
+    for match in [*found, *(_CAPITALISED.finditer(text) if flat else ())]:
         before = text[max(0, match.start() - 8) : match.start()].rstrip(" \t")[-1:]
-        if before in ("", ".", "\n", "\r", ";"):
+        if flat or before in ("", ".", "\n", "\r", ";"):
             label = read_label(match.group(), words)
             yield Heading(match.start(), match.end(), match.end(), label.section or "", label.modality, label.regions)
+
+
+def is_flat(width: int) -> bool:
+    """Whether a text whose longest line has so many code points has lost its line ends."""
+    return width > _FLAT

@@ -86,14 +86,24 @@ def _run_in_title(text: str, start: int, stop: int) -> int:
         for mark in (":", ". ", ".,", " - ", ".", "|", "^")
         if (at := text.find(mark, start, min(stop, start + 110))) != -1
     )
-    for at in found:
-        if text[at] == "." and _ABBREVIATED.search(text[start:at]):
+    whole = stop if stop - start <= 160 else start
+    for at in (*found, _capitals_end(text, start, stop), whole):
+        if text[at : at + 1] == "." and _ABBREVIATED.search(text[start:at]):
             continue
         if _STUDY.search_in(text, start, at) and not (
             TITLE_VERBS.search_in(text, start, at) or _NARRATED.search_in(text, start, at)
         ):
             return at
     return start
+
+
+_IN_CAPITALS = re.compile(r"[A-Z][A-Z&/,()+.-]*(?: [A-Z&/,()+-][A-Z&/,()+.-]*){1,14}(?= (?:[A-Z]?[a-z]|\d))")
+
+
+def _capitals_end(text: str, start: int, stop: int) -> int:
+    """End of the words in capitals that open a line, where the text goes on in small letters."""
+    shouted = _IN_CAPITALS.match(text, start, min(stop, start + 160))
+    return shouted.end() if shouted else start
 
 
 def blocks(text: str, words: HeadingWords) -> list[Block]:
