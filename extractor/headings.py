@@ -53,7 +53,7 @@ def _line_heading(
         return Heading(at, end, end, "", None, (), alone)
     for label_end, content, all_known in _label_ends(text, at, end):
         strict = all_known or lower
-        if lower and content < end and text[label_end] != ":":
+        if lower and content < end and text[label_end] not in ":.":
             continue
         written, most_strange = text[at:label_end], most_strange_words(strict=strict)
         label = read_label(written.strip(), words, most_strange=most_strange)
@@ -178,10 +178,19 @@ def without_capitals(text: str) -> bool:
     return sum(map(str.isupper, text)) * 50 < sum(map(str.islower, text))
 
 
+_CAPITALISED = re.compile(r"\b[A-Z][a-z]")
+
+
+def _in_small_letters(text: str) -> bool:
+    """Whether neither sentences nor labels begin with a capital, though levels may ("tap at L3-4, clear csf")."""
+    small = sum(map(str.islower, text))
+    return sum(map(str.isupper, text)) * 20 < small and len(_CAPITALISED.findall(text)) * 500 < small
+
+
 def headings(text: str, words: HeadingWords) -> list[Heading]:
     """All headings of a report, in order, none overlapping another."""
     found: list[Heading] = []
-    lettered, lower = _lettered(text), without_capitals(text)
+    lettered, lower = _lettered(text), _in_small_letters(text)
     flat = False
     for start, end in lines(text):
         flat = flat or is_flat(end - start)

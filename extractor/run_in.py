@@ -108,26 +108,61 @@ _SHOUTED = re.compile(
     r"(?:CLINICAL (?:HISTORY|INDICATION|INFORMATION|DATA|DETAILS)|HISTORY|INDICATIONS?|TECHNIQUE|PROCEDURE"
     r"|FINDINGS|IMPRESSION|CONCLUSION|COMPARISON|ADDENDUM|OPINION)\b(?=\s+[A-Z0-9][a-z0-9]?)"
 )
-_CAPITALISED = re.compile(
-    r"(?<=[.?!] )(?:Clinical (?:[Hh]istory|[Ii]ndication|[Ii]nformation|[Dd]ata|[Dd]etails)|History|Indications?|Technique|Procedure"
-    r"|Findings|Impression|Conclusion|Comparison|Addendum|Opinion)(?= (?:[A-Z\d(]|- ))"
-)
 
 
 def shouted_headings(text: str, words: HeadingWords, *, flat: bool) -> Iterator[Heading]:
     """Section words in capitals without a colon, in text that is not all capitals.
 
-    In a `flat` text, whose line ends were lost, they need no end of a sentence before them, and behind one no capitals.
+    In a `flat` text, whose line ends were lost, they need no end of a sentence before them, nor behind one capitals.
     """
+    if flat:
+        yield from _behind_sentence(text, words)
     found = [*_SHOUTED.finditer(text)]
     sample = text[:4000]
-    if found and sum(map(str.isupper, sample)) > 0.6 * sum(map(str.isalpha, sample)):
+    if not (found or flat) or sum(map(str.isupper, sample)) > 0.6 * sum(map(str.isalpha, sample)):
         return
-    for match in [*found, *(_CAPITALISED.finditer(text) if flat else ())]:
+    if flat:
+        yield from _in_capitals(text, words)
+        return
+    for match in found:
         before = text[max(0, match.start() - 8) : match.start()].rstrip(" \t")[-1:]
-        if flat or before in ("", ".", "\n", "\r", ";"):
+        if before in ("", ".", "\n", "\r", ";"):
             label = read_label(match.group(), words)
             yield Heading(match.start(), match.end(), match.end(), label.section or "", label.modality, label.regions)
+
+
+_SECTIONS = ("history", "comparison", "technique", "findings", "impression", "addendum")
+_CAPITALS = re.compile(r"(?<![A-Z\d] )\b[A-Z][A-Z/&-]+(?: [A-Z/&-]{2,}){0,5}(?= (?:[A-Z][a-z]|[A-Z\d] |\d|- ))")
+
+
+def _in_capitals(text: str, words: HeadingWords) -> Iterator[Heading]:
+    """Runs of capitals that are a label and go over into other words ("… fusion. CT LUMBAR SPINE The sac …")."""
+    for match in _CAPITALS.finditer(text):
+        run = match.group()
+        first = title_before(run, words)
+        label = read_label(run[first:], words)
+        if not is_heading(label, strict=True) or label.modality == "mr":
+            continue
+        if label.section in _SECTIONS or (label.modality and label.words > 1 and match.start() > 0):
+            start, content = match.start() + first, match.end() + 2 * text.startswith(" -", match.end())
+            yield Heading(start, match.end(), content, label.section or "", label.modality, label.regions)
+
+
+_STANDING = re.compile(r"(?<=[.?!] )[A-Z][\w/-]{1,20}(?: [\w/-]{1,20}){0,3}(?P<mark>\. | )(?=[A-Z\d(])")
+
+
+def _behind_sentence(text: str, words: HeadingWords) -> Iterator[Heading]:
+    """Labels between two sentences: with a full stop of their own, or a section word before a capital."""
+    for match in _STANDING.finditer(text):
+        run, end = match.group().rstrip(" ."), match.start() + len(match.group().rstrip(" ."))
+        if match["mark"] == " " and run.lower() not in words.openers:
+            run = run.split()[0]
+            end = match.start() + len(run)
+            if run.lower() not in words.openers or not text[end + 1 : end + 2].isupper():
+                continue
+        label = read_label(run, words)
+        if is_heading(label, strict=True) and (label.section in _SECTIONS or label.modality in ("film", "ct")):
+            yield Heading(match.start(), end, end + 1, label.section or "", label.modality, label.regions)
 
 
 def is_flat(width: int) -> bool:

@@ -45,11 +45,11 @@ def _title_end(text: str, found: list[Heading]) -> int:
         following = found[at + 1].start if at + 1 < len(found) else stop
         if heading and _closes_title(text, heading, min(stop, following)):
             if not named and heading.start - start > 12:
-                end = _run_in_title(text, start, heading.start)
+                end = _run_in_title(text, start, heading.start, headed=True)
             break
         if heading and following < stop and ":" in text[heading.end : heading.content]:
             late = not named and heading.start - start > 40
-            return _run_in_title(text, start, heading.start) if late else following
+            return _run_in_title(text, start, heading.start, headed=True) if late else following
         if not line:
             if named:
                 break
@@ -79,15 +79,20 @@ def _closes_title(text: str, heading: Heading, stop: int) -> bool:
     return not (titled and _names_study(content))
 
 
-def _run_in_title(text: str, start: int, stop: int) -> int:
-    """End of a title that shares its line with the first sentence ("Lumbar myelogram, 6/2016. Right sciatica …")."""
+def _run_in_title(text: str, start: int, stop: int, *, headed: bool = False) -> int:
+    """End of a title that shares its line with the first sentence ("Lumbar myelogram, 6/2016. Right sciatica …").
+
+    `headed` says that a heading begins at `stop`.
+    """
     found = sorted(
         at
         for mark in (":", ". ", ".,", " - ", ".", "|", "^")
         if (at := text.find(mark, start, min(stop, start + 110))) != -1
     )
-    whole = stop if stop - start <= 160 else start
-    for at in (*found, _capitals_end(text, start, stop), whole):
+    whole = stop if headed and stop - start <= 160 else start
+    shouted = _capitals_end(text, start, stop)
+    early = [shouted] if text[shouted : shouted + 3].istitle() else []
+    for at in (*early, *found, shouted, whole):
         if text[at : at + 1] == "." and _ABBREVIATED.search(text[start:at]):
             continue
         if _STUDY.search_in(text, start, at) and not (
