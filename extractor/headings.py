@@ -9,7 +9,7 @@ from extractor.labels import LETTER_REGION, HeadingWords, Label, is_heading, mos
 from extractor.measures import LEVEL, ROW_LEVEL, normal_level
 from extractor.outline import Heading
 from extractor.patterns import pattern
-from extractor.run_in import inline_headings, is_flat, shouted_headings, title_before
+from extractor.run_in import BRACKETED, bracketed, inline_headings, is_flat, shouted_headings, title_before
 
 # What may stand before a label: an HL7 segment's fields, a clock time, bullets, numbers, "STEP 2 -"
 _BULLET = re.compile(
@@ -38,11 +38,9 @@ def _line_heading(
     at = _BULLET.match(text, start, end).end()  # type: ignore[union-attr]
     if at >= end or (text[at].islower() and not lower) or text[at : at + 3].lower() == "no ":
         return None
-    boxed = _BRACKETED.match(text, at, end)
+    boxed = bracketed(BRACKETED.match(text, at, end), words)
     if boxed:
-        label = read_label(boxed[1], words)
-        if is_heading(label, strict=True) and (label.section or label.modality):
-            return Heading(at, boxed.end(1), boxed.end(), label.section or "", label.modality, label.regions)
+        return boxed
     row = ROW_LEVEL.match(text, at, end)
     if row and not _goes_on(text, start):
         level = normal_level(row.group("level"))
@@ -71,7 +69,7 @@ def _line_heading(
             section, modality = label.section or "", label.modality
             if section == "fields" and _FLUOROSCOPY.match(text, at) and not text[content:end].strip()[:1].isdigit():
                 section, modality = "", "film"
-            titled = title_before(written, words)
+            titled = title_before(written, words, opens=not text[:at].strip())
             if titled:
                 label = read_label(written[titled:], words)
                 section, modality = label.section or "", label.modality
@@ -81,12 +79,6 @@ def _line_heading(
         label = read_label(named.group(1), words)
         return Heading(at, named.end(1), named.end(), "", label.modality, label.regions, bare=True)
     return _opener(text, at, end, words)
-
-
-# A label in brackets or braces before what it opens: "[Findings] Ventral defect", "<IMPRESSION> ..."
-_BRACKETED = re.compile(
-    r"[\[{<]{1,2}[ ]?([A-Z][A-Za-z /&-]{1,40}?)[ ]?[\]}>]{1,2}:?(?:[ \t]+(?=[A-Z0-9(\[\"])|[ \t]*$)", re.MULTILINE
-)
 
 
 _LETTER_DASH = re.compile(r"(?P<letter>[CTLR])[ ]?[-–—=][ ]")
@@ -205,6 +197,8 @@ def headings(text: str, words: HeadingWords) -> list[Heading]:
     found.sort(key=lambda h: h.start)
     kept: list[Heading] = []
     for heading in found:
+        if flat and not kept and not heading.section and text[heading.end : heading.end + 1] == " ":
+            continue  # a title in capitals
         if not kept or heading.start >= kept[-1].content:
             kept.append(heading)
     return kept

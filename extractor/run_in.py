@@ -9,7 +9,7 @@ from extractor.labels import LETTER_REGION, HeadingWords, is_heading, most_stran
 from extractor.outline import Heading
 
 # What stands before a label inside a line; transcribed notes glue labels with ".,"
-_ENDS_BEFORE_LABEL = (". ", "; ", "  ", "? ", ") ", "\t ", "| ", ".,")
+_ENDS_BEFORE_LABEL = (". ", "; ", "  ", "? ", ") ", "] ", "\t ", "| ", ".,")
 # A line of more code points than this is a text whose line ends were lost
 _FLAT = 400
 
@@ -25,7 +25,7 @@ def inline_headings(text: str, start: int, end: int, words: HeadingWords, *, low
         window = text[back:at]
         if window.rfind("[") <= window.rfind("]"):  # else a macro's name, not a label
             heading = _after_sentence(text, window, at, end, words, lower=lower) or _opener_before(
-                text, window, at, words, lower=lower
+                window, at, words, lower=lower
             )
             if heading:
                 yield heading
@@ -41,13 +41,15 @@ def _after_sentence(text: str, window: str, at: int, end: int, words: HeadingWor
     if not candidate or not (candidate[0].isupper() or lower) or candidate[-1].isdigit():
         return None
     label = read_label(candidate, words, most_strange=most_strange_words(strict=lower))
+    # "Unenhanced CT:" among the lines that became one
+    phase = label.modality and label.words < 4 and candidate.endswith("CT") and is_flat(end - at + len(window))
     if (
         is_heading(label, strict=lower)
-        and (label.section or label.strange == 0)
+        and (label.section or label.strange == 0 or phase)
         and (len(candidate) > 2 or label.modality or LETTER_REGION.match(text, at - len(candidate), end))
     ):
         first = at - len(window) + window.rfind(candidate)
-        first += title_before(candidate, words)
+        first += title_before(candidate, words, opens=False)
         label = read_label(text[first:at], words)
         return Heading(
             first, first + len(text[first:at].rstrip()), at + 1, label.section or "", label.modality, label.regions
@@ -55,43 +57,46 @@ def _after_sentence(text: str, window: str, at: int, end: int, words: HeadingWor
     return None
 
 
-_PAST = ("history", "comparison")
+_SECTIONS = ("history", "comparison", "technique", "findings", "impression", "addendum")
+_BESIDE_NO_STUDY = ("history", "comparison", "attestation")
 
 
-def title_before(label: str, words: HeadingWords) -> int:
-    """Where in a label its heading begins: behind the title of a study in "LUMBAR MYELOGRAM CLINICAL HISTORY"."""
+def title_before(label: str, words: HeadingWords, *, opens: bool) -> int:
+    """Where in a label its heading begins: behind the title of a study in "LUMBAR MYELOGRAM CLINICAL HISTORY".
+
+    `opens` says that the label opens the report, where "LUMBAR MYELOGRAM TECHNIQUE" is a title and a heading too.
+    """
     said = read_label(label, words)
-    if said.section not in _PAST or not (said.modality or said.regions):
+    if not said.modality or not (said.section in _BESIDE_NO_STUDY or (opens and said.section in _SECTIONS)):
         return 0
-    own = _opening_words(label, words)
-    return label.rfind(own) if own else 0
+    starts = [m.start() for m in _LABEL_WORD.finditer(label)]
+    for start in starts[-3:]:
+        own = read_label(label[start:], words)
+        if start and own.section == said.section and not (own.modality or own.regions or own.strange):
+            return start
+    return 0
 
 
-def _opening_words(label: str, words: HeadingWords) -> str:
-    """The longest run of words at the end of a label that opens a section by itself."""
-    parts = label.split()
-    for count in (3, 2, 1):
-        if len(parts) >= count and " ".join(parts[-count:]).lower() in words.openers:
-            return label[label.rfind(parts[-count]) :] if count == 1 else _tail(label, parts[-count:])
+_LABEL_WORD = re.compile(r"\S+")
+
+
+def _opening_words(window: str, words: HeadingWords) -> str:
+    """The longest run of words at the end of a window that opens a section by itself."""
+    starts = [m.start() for m in _LABEL_WORD.finditer(window)]
+    for start in starts[-3:]:
+        if window[start:].lower() in words.openers:
+            return window[start:]
     return ""
 
 
-def _tail(label: str, parts: list[str]) -> str:
-    """The end of a label from the first of its last parts on."""
-    at = len(label)
-    for part in reversed(parts):
-        at = label.rfind(part, 0, at)
-    return label[at:]
-
-
-def _opener_before(text: str, window: str, at: int, words: HeadingWords, *, lower: bool) -> Heading | None:
+def _opener_before(window: str, at: int, words: HeadingWords, *, lower: bool) -> Heading | None:
     """A section word right before the colon at the end of a window, whatever stands before it ("… L4-5 Findings:")."""
-    own = _opening_words(window, words)
-    if not own or not (own[0].isupper() or lower) or window != window.rstrip():
+    own = _opening_words(window.rstrip(), words)
+    if not own or not (own[0].isupper() or lower):
         return None
     label = read_label(own, words)
-    first = at - len(own)
-    return Heading(first, at, at + 1, label.section or "", label.modality, label.regions)
+    first = at - len(window) + len(window.rstrip()) - len(own)
+    return Heading(first, first + len(own), at + 1, label.section or "", label.modality, label.regions)
 
 
 def _capitals_before(window: str) -> str:
@@ -117,6 +122,7 @@ def shouted_headings(text: str, words: HeadingWords, *, flat: bool) -> Iterator[
     """
     if flat:
         yield from _behind_sentence(text, words)
+        yield from filter(None, (bracketed(match, words) for match in BRACKETED.finditer(text)))
     found = [*_SHOUTED.finditer(text)]
     sample = text[:4000]
     if not (found or flat) or sum(map(str.isupper, sample)) > 0.6 * sum(map(str.isalpha, sample)):
@@ -131,15 +137,16 @@ def shouted_headings(text: str, words: HeadingWords, *, flat: bool) -> Iterator[
             yield Heading(match.start(), match.end(), match.end(), label.section or "", label.modality, label.regions)
 
 
-_SECTIONS = ("history", "comparison", "technique", "findings", "impression", "addendum")
-_CAPITALS = re.compile(r"(?<![A-Z\d] )\b[A-Z][A-Z/&-]+(?: [A-Z/&-]{2,}){0,5}(?= (?:[A-Z][a-z]|[A-Z\d] |\d|- ))")
+_CAPITALS = re.compile(
+    r"(?<![A-Z\d] )\b(?:[CTL] )?[A-Z][A-Z/&-]+(?: [A-Z/&-]{2,}){0,5}(?= (?:[A-Z][a-z\d]|[A-Z\d] |\d|- ))"
+)
 
 
 def _in_capitals(text: str, words: HeadingWords) -> Iterator[Heading]:
     """Runs of capitals that are a label and go over into other words ("… fusion. CT LUMBAR SPINE The sac …")."""
     for match in _CAPITALS.finditer(text):
         run = match.group()
-        first = title_before(run, words)
+        first = title_before(run, words, opens=match.start() == 0)
         label = read_label(run[first:], words)
         if not is_heading(label, strict=True) or label.modality == "mr":
             continue
@@ -148,13 +155,30 @@ def _in_capitals(text: str, words: HeadingWords) -> Iterator[Heading]:
             yield Heading(start, match.end(), content, label.section or "", label.modality, label.regions)
 
 
+# A label in brackets or braces before what it opens: "[Findings] Ventral defect", "<IMPRESSION> ..."
+BRACKETED = re.compile(
+    r"[\[{<]{1,2}[ ]?([A-Z][A-Za-z /&-]{1,40}?)[ ]?[\]}>]{1,2}:?(?:[ \t]+(?=[A-Z0-9(\[\"])|[ \t]*$)", re.MULTILINE
+)
+
+
+def bracketed(match: re.Match[str] | None, words: HeadingWords) -> Heading | None:
+    """The heading of a label in brackets."""
+    label = read_label(match[1], words) if match else None
+    if match and label and is_heading(label, strict=True) and (label.section or label.modality):
+        return Heading(match.start(), match.end(1), match.end(), label.section or "", label.modality, label.regions)
+    return None
+
+
 _STANDING = re.compile(r"(?<=[.?!] )[A-Z][\w/-]{1,20}(?: [\w/-]{1,20}){0,3}(?P<mark>\. | )(?=[A-Z\d(])")
 
 
 def _behind_sentence(text: str, words: HeadingWords) -> Iterator[Heading]:
     """Labels between two sentences: with a full stop of their own, or a section word before a capital."""
     for match in _STANDING.finditer(text):
-        run, end = match.group().rstrip(" ."), match.start() + len(match.group().rstrip(" ."))
+        run = match.group().rstrip(" .")
+        end = match.start() + len(run)
+        if run.startswith("No"):
+            continue
         if match["mark"] == " " and run.lower() not in words.openers:
             run = run.split()[0]
             end = match.start() + len(run)

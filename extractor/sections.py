@@ -49,6 +49,8 @@ def _title_end(text: str, found: list[Heading]) -> int:
             break
         if heading and following < stop and ":" in text[heading.end : heading.content]:
             late = not named and heading.start - start > 40
+            if not late and following - heading.content > 240:
+                return _run_in_title(text, heading.content, following)
             return _run_in_title(text, start, heading.start, headed=True) if late else following
         if not line:
             if named:
