@@ -169,20 +169,22 @@ def bracketed(match: re.Match[str] | None, words: HeadingWords) -> Heading | Non
     return None
 
 
-_STANDING = re.compile(r"(?<=[.?!] )[A-Z][\w/-]{1,20}(?: [\w/-]{1,20}){0,3}(?P<mark>\. | )(?=[A-Z\d(])")
+_STANDING = re.compile(
+    r"(?<=[.?!>] )[A-Z][\w/–-]{1,20}(?: [\w/–-]{1,20}){0,3}(?P<mark>\. | [-–:] | )(?=[A-Z\d(])"
+)
 
 
 def _behind_sentence(text: str, words: HeadingWords) -> Iterator[Heading]:
     """Labels between two sentences: with a full stop of their own, or a section word before a capital."""
     for match in _STANDING.finditer(text):
-        run = match.group().rstrip(" .")
+        run = match.group().rstrip(" .:–-")
         end = match.start() + len(run)
         if run.startswith("No"):
             continue
         if match["mark"] == " " and run.lower() not in words.openers:
             run = run.split()[0]
             end = match.start() + len(run)
-            if run.lower() not in words.openers or not text[end + 1 : end + 2].isupper():
+            if run.lower() not in words.openers or not text[end + 1 : end + 2].isalnum():
                 continue
         label = read_label(run, words)
         if is_heading(label, strict=True) and (label.section in _SECTIONS or label.modality in ("film", "ct")):
