@@ -169,9 +169,7 @@ def bracketed(match: re.Match[str] | None, words: HeadingWords) -> Heading | Non
     return None
 
 
-_STANDING = re.compile(
-    r"(?<=[.?!>] )[A-Z][\w/–-]{1,20}(?: [\w/–-]{1,20}){0,3}(?P<mark>\. | [-–:] | )(?=[A-Z\d(])"
-)
+_STANDING = re.compile(r"(?<=[.?!>] )[A-Z][\w/–-]{1,20}(?: [\w/–-]{1,20}){0,3}(?P<mark>\. | [-–:] | )(?=[A-Z\d(])")
 
 
 def _behind_sentence(text: str, words: HeadingWords) -> Iterator[Heading]:

@@ -2,44 +2,24 @@
 
 from __future__ import annotations
 
-import re
-
 from extractor.facts import roles
+from extractor.facts.body import (
+    arrived_with_contrast,
+    contrast_sentences,
+    enters_sac,
+    mentions_myelogram,
+    reads_under_label,
+    told_study,
+)
 from extractor.facts.regions import RegionReading
 from extractor.facts.title import Title, regions_of
 from extractor.measures import gauges
-from extractor.outline import Cue, Outline, Sentence, once
+from extractor.outline import Outline, Sentence
 from extractor.patterns import pattern
 from extractor.records import REGIONS, Span
 from extractor.wording import Wording
 
 _STOP = pattern("study.stop")
-
-
-@once
-def contrast_sentences(outline: Outline) -> list[Sentence]:
-    """The sentences that put contrast in during the study of this report."""
-    return [s for s in roles.told_now(outline) if s.section != "impression" and _puts_contrast_in(s)]
-
-
-def _puts_contrast_in(s: Sentence) -> bool:
-    by_agent = (
-        s.has("agent")
-        and (s.has("injection_verb", "intrathecal") or s.section in ("technique", "other", "addendum"))
-        and any(not _denied(s, c) for c in s.all("agent"))
-    )
-    if not (by_agent or (s.has("contrast_noun") and s.has("injection_verb"))):
-        return False
-    if s.has("no_contrast_given") or roles.is_planned(s) or roles.tells_residue(s):
-        return False
-    return not any(c.assertion == "absent" for c in s.all("injection_verb"))
-
-
-_NO = re.compile(r"\b(?:no|not|nor|nil|never|without)\s+(?:any )?$", re.IGNORECASE)
-
-
-def _denied(s: Sentence, cue: Cue) -> bool:
-    return bool(_NO.search(s.text[: cue.start - s.start]))
 
 
 def read_study(outline: Outline, title: Title, regions: RegionReading) -> tuple[str, list[Span]]:
@@ -53,7 +33,7 @@ def read_study(outline: Outline, title: Title, regions: RegionReading) -> tuple[
         and any(_NO_MYELOGRAM.search(s.text) for s in body)
     ):
         return "other", spans
-    kind = _titled(title, body, given, regions) or _told(outline, title, body, given, regions)
+    kind = _titled(title, body, given, regions) or told_study(outline, title, body, given, regions)
     if kind == "cisternogram" and not given and any(s.has("no_contrast_given") for s in body):
         return "other", spans
     if kind in ("myelogram", "ct_intrathecal"):
@@ -85,10 +65,12 @@ def _other_document(outline: Outline, title: Title) -> bool:
         for s in roles.told_now(outline)
     )
     clinical = sum(1 for s in outline.sentences for _ in s.all("clinical_note"))
-    most = 1 if title.studies or punctured else 0
+    imaged = sum(map(reads_under_label, outline.sentences)) > 1
+    most = 1 if title.studies or punctured or imaged else 0
     if clinical > most or sum(s.text.startswith(("Q.", "Q:")) for s in outline.sentences) > 1:
         return True
-    return not title.studies and not punctured and any(s.has("note_language") for s in outline.sentences[:12])
+    documented = title.studies or punctured or imaged
+    return not documented and any(s.has("note_language") for s in outline.sentences[:12])
 
 
 def _opens_document(s: Sentence) -> bool:
@@ -115,127 +97,23 @@ def _titled(title: Title, body: list[Sentence], given: list[Sentence], regions: 
             return study
     if "ct_myelogram" in studies:
         return "ct_intrathecal"
-    if "ct" in studies and (_title_says_intrathecal(title) or intrathecal or _arrived_with_contrast(body)):
+    if "ct" in studies and (_title_says_intrathecal(title) or intrathecal or arrived_with_contrast(body)):
         return "ct_intrathecal"
     if "lumbar_puncture" in studies:
         read_here = bool(regions.film or regions.ct)
-        return (
-            "myelogram" if given and ((intrathecal and _mentions_myelogram(body)) or read_here) else "lumbar_puncture"
-        )
+        return "myelogram" if given and ((intrathecal and mentions_myelogram(body)) or read_here) else "lumbar_puncture"
     if "other_procedure" in studies:
         return "other"
     iodinated = [s for s in given if not any(c.value.startswith("gado") for c in s.all("agent"))]
-    given_here = iodinated and any(map(_enters_sac, body)) and not any(s.has("no_contrast_given") for s in body)
+    given_here = iodinated and any(map(enters_sac, body)) and not any(s.has("no_contrast_given") for s in body)
     if studies & {"mr", "ct"} and not given_here:
         return "other"
     return None
 
 
-_OTHER_TARGET = pattern("study.other_target")
-
-
-def _told(outline: Outline, title: Title, body: list[Sentence], given: list[Sentence], regions: RegionReading) -> str:
-    """The study of a report whose title names none."""
-    for study in ("epidurogram", "discogram"):
-        if any(c.assertion == "present" for s in body for c in s.all(study)):
-            return study
-    given = [s for s in given if s.has("intrathecal") or not _OTHER_TARGET.search(s.text)]
-    strange = any(map(_another_procedure, [*body, *outline.within("exam")]))
-    if given and not strange and _mentions_myelogram(body):
-        return "myelogram"
-    if given and any(
-        s.has("intrathecal") and s.has("contrast_noun", "agent", "injection_verb") for s in title.sentences
-    ):
-        return "ct_intrathecal" if any(s.has("ct_guidance") for s in outline.sentences) else "myelogram"
-    if given and not strange and any(map(_enters_sac, body)):
-        if _announced(outline) or regions.film:
-            return "myelogram"
-        if regions.ct:
-            return "ct_intrathecal"
-    if any(s.has("intrathecal") for s in given) and any(s.has("ct") for s in body):
-        return "ct_intrathecal"
-    if any(s.has("lumbar_puncture") and s.has("needle", "csf_return", "fluoro_guidance", "csf_sent") for s in body):
-        return "lumbar_puncture"
-    return "other"
-
-
-def _enters_sac(s: Sentence) -> bool:
-    """Whether the account has a needle in the thecal sac, what comes back through it, or contrast put there."""
-    if s.section in ("findings", "impression"):
-        return False
-    if s.has("csf_return", "c1_c2_route", "cisternal_route") or any(
-        c.assertion == "present" for c in s.all("lumbar_puncture")
-    ):
-        return True
-    gives = s.has("needle", "puncture", "injection_verb", "agent", "contrast_noun") or any(True for _ in gauges(s.text))
-    return gives and (s.has("intrathecal") or (any(v.name[0] == "L" for v in s.levels) and not s.has("ct_reading")))
-
-
-def _another_procedure(s: Sentence) -> bool:
-    """Whether the sentence tells that something else was done, or that contrast went elsewhere."""
-    if s.has("misplaced") and s.has("agent", "injection_verb"):
-        return True
-    if s.section == "impression" or roles.is_planned(s) or s.has("consent"):
-        return False
-    return any(c.assertion == "present" for c in s.all("other_procedure"))
-
-
 def _title_says_intrathecal(title: Title) -> bool:
     return any(
         s.has("intrathecal", "post_myelogram", "myelogram") or "intrathecal" in s.text.lower() for s in title.sentences
-    )
-
-
-_NO_INTRATHECAL = pattern("study.no_intrathecal")
-_WITH_CONTRAST = pattern("study.with_contrast")
-
-
-def _arrived_with_contrast(body: list[Sentence]) -> bool:
-    """Whether the text has contrast in the thecal sac without telling an injection of its own."""
-    if any(_NO_INTRATHECAL.search(s.text) for s in body):
-        return False
-    if any(_comes_from_myelogram(s) for s in body):
-        return True
-    return any(
-        s.has("intrathecal")
-        and s.has("contrast_noun", "agent")
-        and _WITH_CONTRAST.search(s.text)
-        and not re.search(r"residual|retained|remote", s.text, re.IGNORECASE)
-        for s in body
-    )
-
-
-def _comes_from_myelogram(s: Sentence) -> bool:
-    """Whether a scan was made after the myelogram of the day, or the report of its injection is referred to."""
-    if s.section in ("impression", "findings") or roles.is_planned(s):
-        return False
-    if s.has("post_myelogram") and s.has("ct", "ct_reading", "image_verb"):
-        return True
-    return (
-        s.has("other_report")
-        and s.has("myelogram")
-        and s.has("injection_verb", "puncture", "lumbar_puncture", "intrathecal")
-    )
-
-
-def _mentions_myelogram(body: list[Sentence]) -> bool:
-    return any(_names_myelogram(s) and not roles.is_planned(s) for s in body)
-
-
-_CAME_FOR = re.compile(
-    r"\b(?:I|we) performed\b|\bfor (?:(?:her|his|a|the|an) )?(?:\w+ ){0,2}myelo(?!\w* (?:in|of|from))", re.IGNORECASE
-)
-
-
-def _announced(outline: Outline) -> bool:
-    """Whether title or history say that the patient came for a myelogram."""
-    said = [*outline.within("exam", "history"), *outline.sentences[:2]]
-    return any(_names_myelogram(s) and (not s.past or _CAME_FOR.search(s.text)) for s in said)
-
-
-def _names_myelogram(s: Sentence) -> bool:
-    return any(
-        cue.assertion not in ("absent", "planned") for cue in s.all("myelogram", "ct_myelogram", "post_myelogram")
     )
 
 
