@@ -97,13 +97,13 @@ def _titled(title: Title, body: list[Sentence], given: list[Sentence], regions: 
             return study
     if "ct_myelogram" in studies:
         return "ct_intrathecal"
+    if "other_procedure" in studies:
+        return "other"
     if "ct" in studies and (_title_says_intrathecal(title) or intrathecal or arrived_with_contrast(body)):
         return "ct_intrathecal"
     if "lumbar_puncture" in studies:
         read_here = bool(regions.film or regions.ct)
         return "myelogram" if given and ((intrathecal and mentions_myelogram(body)) or read_here) else "lumbar_puncture"
-    if "other_procedure" in studies:
-        return "other"
     iodinated = [s for s in given if not any(c.value.startswith("gado") for c in s.all("agent"))]
     given_here = iodinated and any(map(enters_sac, body)) and not any(s.has("no_contrast_given") for s in body)
     if studies & {"mr", "ct"} and not given_here:
@@ -117,10 +117,14 @@ def _title_says_intrathecal(title: Title) -> bool:
     )
 
 
+_NOT_DONE = pattern("study.not_done")
+
+
 def _called_off(title: Title, body: list[Sentence], given: list[Sentence]) -> bool:
     """Whether title or conclusion say that nothing was done, and nothing tells of a needle or of contrast."""
     told = [*title.sentences, *(s for s in body if s.section == "impression")]
-    if given or not any(s.has("cancelled") and (s.has("myelogram", "ct_myelogram") or len(s.text) < 40) for s in told):
+    off = any(s.has("cancelled") and (s.has("myelogram", "ct_myelogram") or len(s.text) < 40) for s in told)
+    if given or not (off or any(_NOT_DONE.search(s.text) for s in title.sentences)):
         return False
     return not any(
         s.has("needle", "puncture", "lumbar_puncture")
