@@ -14,6 +14,7 @@ _PROCEDURE_CUES = ("needle", "consent", "prep", "tilt", "local_anaesthetic", "fl
 _YEAR = pattern("roles.year")
 # A change since an earlier study, told in the reading of this one
 _COMPARES = pattern("roles.compares")
+_AGO = pattern("roles.ago")
 _EARLIER = pattern("roles.earlier_myelogram")
 _WILL_BE = re.compile(r"\bwill be (?:read|reported|interpreted|dictated)\b", re.IGNORECASE)
 _RESIDUE = pattern("roles.residue")
@@ -29,6 +30,8 @@ def tells_past(sentence: Sentence) -> bool:
     ):
         return False
     if _YEAR.search(sentence.text) or _EARLIER.search(sentence.text):
+        return True
+    if not sentence.has("needle", "agent") and _AGO.search(sentence.text):
         return True
     if not sentence.has("outside_study") or sentence.has("needle", "injection_verb") or _WILL_BE.search(sentence.text):
         return False
