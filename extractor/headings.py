@@ -49,9 +49,12 @@ def _line_heading(
     alone = normal_level(text[at:end]) if end - at < 12 and LEVEL.fullmatch(text[at:end].rstrip()) else None
     if alone and not _goes_on(text, start):
         return Heading(at, end, end, "", None, (), alone)
+    # without capitals, a word at the start of a line may as well stand in the middle of a sentence
+    begun = lower and text[max(0, start - 40) : start].rstrip(" \t\r\n")[-1:] not in (*".:;?!)]-=*", "")
     for label_end, content, all_known in _label_ends(text, at, end):
-        strict = all_known or lower
-        if lower and content < end and text[label_end] not in ":.":
+        opened = text[label_end : label_end + 1] == ":"
+        strict = all_known or (lower and not (opened and not text[content:end].strip()))
+        if lower and not opened and (begun or (content < end and text[label_end] != ".")):
             continue
         written, most_strange = text[at:label_end], most_strange_words(strict=strict)
         label = read_label(written.strip(), words, most_strange=most_strange)
