@@ -72,7 +72,7 @@ def _line_heading(
             section, modality = label.section or "", label.modality
             if section == "fields" and _FLUOROSCOPY.match(text, at) and not text[content:end].strip()[:1].isdigit():
                 section, modality = "", "film"
-            titled = title_before(written, words, opens=not text[:at].strip())
+            titled = title_before(written, label, words, opens=not text[:at].strip()) if label.modality else 0
             if titled:
                 label = read_label(written[titled:], words)
                 section, modality = label.section or "", label.modality
@@ -178,6 +178,8 @@ _CAPITALISED = re.compile(r"\b[A-Z][a-z]")
 
 def _in_small_letters(text: str) -> bool:
     """Whether neither sentences nor labels begin with a capital, though levels may ("tap at L3-4, clear csf")."""
+    if len(_CAPITALISED.findall(text, 0, 400)) > 6:
+        return False
     small = sum(map(str.islower, text))
     return sum(map(str.isupper, text)) * 20 < small and len(_CAPITALISED.findall(text)) * 500 < small
 
@@ -186,9 +188,9 @@ def headings(text: str, words: HeadingWords) -> list[Heading]:
     """All headings of a report, in order, none overlapping another."""
     found: list[Heading] = []
     lettered, lower = _lettered(text), _in_small_letters(text)
-    flat = False
+    width = 0
     for start, end in lines(text):
-        flat = flat or is_flat(end - start)
+        width = max(width, end - start)
         heading = _line_heading(text, start, end, words, lettered=lettered, lower=lower)
         rest = start
         if heading:
@@ -196,6 +198,7 @@ def headings(text: str, words: HeadingWords) -> list[Heading]:
             rest = heading.content
         if end - rest > 12:
             found.extend(inline_headings(text, rest, end, words, lower=lower))
+    flat = is_flat(text, width)
     found.extend(shouted_headings(text, words, flat=flat))
     found.sort(key=lambda h: h.start)
     kept: list[Heading] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from extractor.labels import LETTER_REGION, HeadingWords, is_heading, most_strange_words, read_label
+from extractor.labels import LETTER_REGION, HeadingWords, Label, is_heading, most_strange_words, read_label
 from extractor.outline import Heading
 
 # What stands before a label inside a line; transcribed notes glue labels with ".,"
@@ -42,15 +42,17 @@ def _after_sentence(text: str, window: str, at: int, end: int, words: HeadingWor
         return None
     label = read_label(candidate, words, most_strange=most_strange_words(strict=lower))
     # "Unenhanced CT:" among the lines that became one
-    phase = label.modality and label.words < 4 and candidate.endswith("CT") and is_flat(end - at + len(window))
+    phase = label.modality and label.words < 4 and candidate.endswith("CT") and end - at > 300
     if (
         is_heading(label, strict=lower)
         and (label.section or label.strange == 0 or phase)
         and (len(candidate) > 2 or label.modality or LETTER_REGION.match(text, at - len(candidate), end))
     ):
         first = at - len(window) + window.rfind(candidate)
-        first += title_before(candidate, words, opens=False)
-        label = read_label(text[first:at], words)
+        titled = title_before(candidate, label, words, opens=False)
+        if titled:
+            first += titled
+            label = read_label(text[first:at], words)
         return Heading(
             first, first + len(text[first:at].rstrip()), at + 1, label.section or "", label.modality, label.regions
         )
@@ -61,12 +63,12 @@ _SECTIONS = ("history", "comparison", "technique", "findings", "impression", "ad
 _BESIDE_NO_STUDY = ("history", "comparison", "attestation")
 
 
-def title_before(label: str, words: HeadingWords, *, opens: bool) -> int:
+def title_before(label: str, said: Label, words: HeadingWords, *, opens: bool) -> int:
     """Where in a label its heading begins: behind the title of a study in "LUMBAR MYELOGRAM CLINICAL HISTORY".
 
-    `opens` says that the label opens the report, where "LUMBAR MYELOGRAM TECHNIQUE" is a title and a heading too.
+    `said` is what all its words say. `opens` says that the label opens the report, where "LUMBAR MYELOGRAM TECHNIQUE"
+    is a title and a heading too.
     """
-    said = read_label(label, words)
     if not said.modality or not (said.section in _BESIDE_NO_STUDY or (opens and said.section in _SECTIONS)):
         return 0
     starts = [m.start() for m in _LABEL_WORD.finditer(label)]
@@ -146,8 +148,9 @@ def _in_capitals(text: str, words: HeadingWords) -> Iterator[Heading]:
     """Runs of capitals that are a label and go over into other words ("… fusion. CT LUMBAR SPINE The sac …")."""
     for match in _CAPITALS.finditer(text):
         run = match.group()
-        first = title_before(run, words, opens=match.start() == 0)
-        label = read_label(run[first:], words)
+        label = read_label(run, words, most_strange=0)
+        first = title_before(run, label, words, opens=match.start() == 0)
+        label = read_label(run[first:], words) if first else label
         if not is_heading(label, strict=True) or label.modality == "mr":
             continue
         if label.section in _SECTIONS or (label.modality and label.words > 1 and match.start() > 0):
@@ -184,11 +187,11 @@ def _behind_sentence(text: str, words: HeadingWords) -> Iterator[Heading]:
             end = match.start() + len(run)
             if run.lower() not in words.openers or not text[end + 1 : end + 2].isalnum():
                 continue
-        label = read_label(run, words)
+        label = read_label(run, words, most_strange=0)
         if is_heading(label, strict=True) and (label.section in _SECTIONS or label.modality in ("film", "ct")):
             yield Heading(match.start(), end, end + 1, label.section or "", label.modality, label.regions)
 
 
-def is_flat(width: int) -> bool:
-    """Whether a text whose longest line has so many code points has lost its line ends."""
-    return width > _FLAT
+def is_flat(text: str, width: int) -> bool:
+    """Whether a text with a longest line of so many code points has lost its line ends."""
+    return width > max(_FLAT, 0.6 * len(text))
