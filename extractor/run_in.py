@@ -24,15 +24,16 @@ def inline_headings(text: str, start: int, end: int, words: HeadingWords, *, low
         back = max(start, at - 60)
         window = text[back:at]
         if window.rfind("[") <= window.rfind("]"):  # else a macro's name, not a label
-            heading = _after_sentence(text, window, at, end, words, lower=lower) or _opener_before(
-                window, at, words, lower=lower
-            )
+            heading = _after_sentence(text, window, at, (start, end), words, lower=lower)
+            heading = heading or _opener_before(window, at, words, lower=lower)
             if heading:
                 yield heading
         at = text.find(":", at + 1, end)
 
 
-def _after_sentence(text: str, window: str, at: int, end: int, words: HeadingWords, *, lower: bool) -> Heading | None:
+def _after_sentence(
+    text: str, window: str, at: int, line: tuple[int, int], words: HeadingWords, *, lower: bool
+) -> Heading | None:
     """The label between the end of a sentence, or a word in small letters, and the colon at the end of a window."""
     cut = max(window.rfind(mark) for mark in _ENDS_BEFORE_LABEL)
     candidate = window[cut + 1 :].strip(" \t,") if cut >= 0 else ""
@@ -42,11 +43,11 @@ def _after_sentence(text: str, window: str, at: int, end: int, words: HeadingWor
         return None
     label = read_label(candidate, words, most_strange=most_strange_words(strict=lower))
     # "Unenhanced CT:" among the lines that became one
-    phase = label.modality and label.words < 4 and candidate.endswith("CT") and end - at > 300
+    phase = label.modality and label.words < 4 and candidate.endswith("CT") and line[1] - line[0] > 250
     if (
         is_heading(label, strict=lower)
         and (label.section or label.strange == 0 or phase)
-        and (len(candidate) > 2 or label.modality or LETTER_REGION.match(text, at - len(candidate), end))
+        and (len(candidate) > 2 or label.modality or LETTER_REGION.match(text, at - len(candidate), line[1]))
     ):
         first = at - len(window) + window.rfind(candidate)
         titled = title_before(candidate, label, words, opens=False)
