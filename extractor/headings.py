@@ -188,9 +188,9 @@ def headings(text: str, words: HeadingWords) -> list[Heading]:
     """All headings of a report, in order, none overlapping another."""
     found: list[Heading] = []
     lettered, lower = _lettered(text), _in_small_letters(text)
-    width = 0
+    widths: list[int] = []
     for start, end in lines(text):
-        width = max(width, end - start)
+        widths.append(len(text[start:end].strip()))
         heading = _line_heading(text, start, end, words, lettered=lettered, lower=lower)
         rest = start
         if heading:
@@ -198,7 +198,7 @@ def headings(text: str, words: HeadingWords) -> list[Heading]:
             rest = heading.content
         if end - rest > 12:
             found.extend(inline_headings(text, rest, end, words, lower=lower))
-    flat = is_flat(text, width)
+    flat = is_flat(widths)
     found.extend(shouted_headings(text, words, flat=flat))
     found.sort(key=lambda h: h.start)
     kept: list[Heading] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from extractor.labels import LETTER_REGION, HeadingWords, Label, is_heading, most_strange_words, read_label
 from extractor.outline import Heading
@@ -193,6 +193,6 @@ def _behind_sentence(text: str, words: HeadingWords) -> Iterator[Heading]:
             yield Heading(match.start(), end, end + 1, label.section or "", label.modality, label.regions)
 
 
-def is_flat(text: str, width: int) -> bool:
-    """Whether a text with a longest line of so many code points has lost its line ends."""
-    return width > max(_FLAT, 0.6 * len(text))
+def is_flat(widths: Sequence[int]) -> bool:
+    """Whether a text whose lines have so many code points has lost its line ends."""
+    return max(widths, default=0) > max(_FLAT, 0.6 * sum(widths))
