@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from typing import NamedTuple
+from collections.abc import Iterator
 
+from extractor.labels import LETTER_REGION, HeadingWords, Label, is_heading, most_strange_words, read_label
 from extractor.measures import LEVEL, ROW_LEVEL, normal_level
 from extractor.outline import Heading
 from extractor.patterns import pattern
-from extractor.records import REGIONS
-from extractor.wording import Wording
+from extractor.run_in import BRACKETED, bracketed, inline_headings, is_flat, shouted_headings, title_before
 
 # What may stand before a label: an HL7 segment's fields, a clock time, bullets, numbers, "STEP 2 -"
 _BULLET = re.compile(
@@ -22,140 +18,6 @@ _BULLET = re.compile(
     r"[ \t>*#•·|=~]*(?:[-–—]{1,3} ?)?(?:\(?(?:\d{1,2}|[A-Za-z])[.)\]][ \t]+)?[ \t]*"
     r"(?:(?i:step|part|phase|stage)[ ]?(?:\d|[IVX]{1,3}|[A-D])[ ]?(?:[-–—:.)|]{1,2}[ \t]+|of \d[ ]?[-–—:.)][ \t]+))?"
 )
-_WORD = re.compile(r"[^\W\d_]+(?:['/.-][^\W\d_]+)*|\d+")
-_POST_CT = pattern("headings.post_ct")
-_CT_PHASE = pattern("headings.ct_phase")
-
-
-class Meaning(NamedTuple):
-    """What a word of a label says: its section as a place in the order of precedence, modalities and regions."""
-
-    rank: int | None
-    modalities: frozenset[str]
-    regions: frozenset[str]
-
-
-@dataclass(frozen=True, eq=False)
-class HeadingWords:
-    """The heading vocabulary: words of sections in order of precedence, of modalities ("film", "ct", "mr") and regions.
-
-    `phrases` give a section to several words, `filler` are known words without meaning, `openers` begin a line.
-    """
-
-    sections: Mapping[str, frozenset[str]]
-    modalities: Mapping[str, frozenset[str]]
-    regions: Mapping[str, frozenset[str]]
-    phrases: tuple[tuple[str, str], ...]
-    filler: frozenset[str]
-    openers: frozenset[str]
-
-    @cached_property
-    def meanings(self) -> Mapping[str, Meaning]:
-        """Every known word with all that it says."""
-        tables = (self.sections, self.modalities, self.regions)
-        return {word: self._meaning(word) for word in self.filler.union(*(w for t in tables for w in t.values()))}
-
-    def phrase_in(self, label: str) -> tuple[str, str | None]:
-        """The first phrase in the order of the table that a label in lower case holds, and its section."""
-        return next(((phrase, name) for phrase, name in self.phrases if phrase in label), ("", None))
-
-    def _meaning(self, word: str) -> Meaning:
-        ranks = (rank for rank, words in enumerate(self.sections.values()) if word in words)
-        modalities = frozenset(name for name, words in self.modalities.items() if word in words) | _films(word)
-        regions = frozenset(name for name, words in self.regions.items() if word in words)
-        return Meaning(next(ranks, None), modalities, regions)
-
-    def meaning(self, word: str) -> Meaning | None:
-        """What a word in lower case says; None if it is strange to headings."""
-        known = self.meanings.get(word)
-        if known is None and (word.isdigit() or _films(word)):
-            return Meaning(None, _films(word), frozenset())
-        return known
-
-
-def _films(word: str) -> frozenset[str]:
-    """The modality of "myelogram" and of all that is made of it."""
-    return frozenset(["film"] if word.startswith("myelo") else [])
-
-
-class Label(NamedTuple):
-    """What the words of a label say: a section or None, modality, regions, and how many words are strange."""
-
-    section: str | None
-    modality: str | None
-    regions: tuple[str, ...]
-    strange: int
-    words: int
-
-
-_NO_LABEL = Label(None, None, (), 0, 0)
-
-
-def read_label(label: str, words: HeadingWords, *, most_strange: int = sys.maxsize) -> Label:
-    """The meaning of a heading's words; one of no words if more than `most_strange` are strange."""
-    label = LEVEL.sub(" ", label)
-    regions: set[str] = set()
-    modalities: set[str] = set()
-    ranks: list[int] = []
-    strange = count = 0
-    lowered = label.lower()
-    phrase, told = words.phrase_in(lowered)
-    spoken = phrase.split()
-    for match in _WORD.finditer(label):
-        count += 1
-        word = match.group().lower()
-        meaning = words.meaning(word)
-        if meaning is None:
-            strange += word not in spoken
-            if strange > most_strange:
-                return _NO_LABEL
-            continue
-        regions |= meaning.regions
-        modalities |= meaning.modalities
-        if meaning.rank is not None:
-            ranks.append(meaning.rank)
-    section = told or ([*words.sections][min(ranks)] if ranks else None)
-    modality = _modality(label, modalities)
-    if section == "fields" and _ENTRY.search(lowered):
-        modality, regions = None, set()
-    if section in ("fields", "other") and (regions or modality in ("film", "ct", "both")):
-        section = None
-    if "junction" in lowered:
-        regions.clear()
-    if _UPPER_BACK.search(lowered):
-        regions = (regions - {"lumbar"}) | {"thoracic"}
-    ordered = tuple(r for r in REGIONS if r in regions) if regions else ()
-    return Label(section, modality, ordered, strange, count)
-
-
-def _modality(label: str, named: set[str]) -> str | None:
-    """The modality of a label whose words name some; "CT post myelogram" is CT alone."""
-    if "mr" in named:
-        return "mr"
-    if {"film", "ct"} <= named:
-        return "ct" if _POST_CT.search(label) and not _JOINED.search(label) else "both"
-    if named:
-        return "film" if "film" in named else "ct"
-    return "ct" if _CT_PHASE.search(label) else None
-
-
-_JOINED = re.compile(r"\band\b|/|&|\+|,", re.IGNORECASE)
-_UPPER_BACK = Wording(r"\b(?:upper|mid|middle)(?: and \w+)? back\b")
-_ENTRY = re.compile(r"\b(?:access|route|puncture|approach|needle|entry)\b")
-
-
-def _is_heading(label: Label, *, strict: bool) -> bool:
-    if not label.words or label.words > 12:
-        return False
-    meant = label.section is not None or label.modality is not None or bool(label.regions)
-    return meant and label.strange <= min(_most_strange(strict=strict), 2 if label.words > 5 else 1)
-
-
-def _most_strange(*, strict: bool) -> int:
-    """How many words of a heading may be strange at most."""
-    return 0 if strict else 2
-
-
 # Line ends of text and of HL7 version 2 fields. Not a set of characters, because a search leaps to plain ones
 LINE_END = re.compile(r"\r\n|\r(?!\n)|\n|\v|\f|\x1c|\x1d|\x1e|\x85|\u2028|\u2029|\\\.br\\")
 
@@ -170,15 +32,15 @@ def lines(text: str) -> Iterator[tuple[int, int]]:
         yield start, len(text)
 
 
-def _line_heading(text: str, start: int, end: int, words: HeadingWords, *, lettered: bool) -> Heading | None:
+def _line_heading(
+    text: str, start: int, end: int, words: HeadingWords, *, lettered: bool, lower: bool
+) -> Heading | None:
     at = _BULLET.match(text, start, end).end()  # type: ignore[union-attr]
-    if at >= end or text[at].islower() or text[at : at + 3].lower() == "no ":
+    if at >= end or (text[at].islower() and not lower) or text[at : at + 3].lower() == "no ":
         return None
-    boxed = _BRACKETED.match(text, at, end)
+    boxed = bracketed(BRACKETED.match(text, at, end), words)
     if boxed:
-        label = read_label(boxed[1], words)
-        if _is_heading(label, strict=True) and (label.section or label.modality):
-            return Heading(at, boxed.end(1), boxed.end(), label.section or "", label.modality, label.regions)
+        return boxed
     row = ROW_LEVEL.match(text, at, end)
     if row and not _goes_on(text, start):
         level = normal_level(row.group("level"))
@@ -187,34 +49,39 @@ def _line_heading(text: str, start: int, end: int, words: HeadingWords, *, lette
     alone = normal_level(text[at:end]) if end - at < 12 and LEVEL.fullmatch(text[at:end].rstrip()) else None
     if alone and not _goes_on(text, start):
         return Heading(at, end, end, "", None, (), alone)
-    for label_end, content, strict in _label_ends(text, at, end):
-        written, most_strange = text[at:label_end], _most_strange(strict=strict)
+    # without capitals, a word at the start of a line may as well stand in the middle of a sentence
+    begun = lower and text[max(0, start - 40) : start].rstrip(" \t\r\n")[-1:] not in (*".:;?!)]-=*", "")
+    for label_end, content, all_known in _label_ends(text, at, end):
+        opened = text[label_end : label_end + 1] == ":"
+        strict = all_known or (lower and not (opened and not text[content:end].strip()))
+        if lower and not opened and (begun or (content < end and text[label_end] != ".")):
+            continue
+        written, most_strange = text[at:label_end], most_strange_words(strict=strict)
         label = read_label(written.strip(), words, most_strange=most_strange)
-        if "(" in written and not _is_heading(label, strict=strict):
+        if "(" in written and not is_heading(label, strict=strict):
             label = read_label(_PARENTHESIS.sub(" ", written).strip(), words, most_strange=most_strange)
-        if not _is_heading(label, strict=strict):
+        if not is_heading(label, strict=strict):
             label = _before_comma(written, words) or label
-        if _is_heading(label, strict=strict) and (
+        if is_heading(label, strict=strict) and (
             label_end - at > 2
             or label.modality
+            or (label.section == "history" and text[label_end] == ":")
             or (lettered and _LETTER_DASH.match(text, at, end))
-            or _LETTER_REGION.match(text, at, end)
+            or LETTER_REGION.match(text, at, end)
         ):
             section, modality = label.section or "", label.modality
             if section == "fields" and _FLUOROSCOPY.match(text, at) and not text[content:end].strip()[:1].isdigit():
                 section, modality = "", "film"
-            return Heading(at, label_end, content, section, modality, label.regions, bare=content == end)
+            titled = title_before(written, label, words, opens=not text[:at].strip()) if label.modality else 0
+            if titled:
+                label = read_label(written[titled:], words)
+                section, modality = label.section or "", label.modality
+            return Heading(at + titled, label_end, content, section, modality, label.regions, bare=content == end)
     named = _NAMED_MODALITY.match(text, at, end)
     if named:
         label = read_label(named.group(1), words)
         return Heading(at, named.end(1), named.end(), "", label.modality, label.regions, bare=True)
     return _opener(text, at, end, words)
-
-
-# A label in brackets or braces before what it opens: "[Findings] Ventral defect", "<IMPRESSION> ..."
-_BRACKETED = re.compile(
-    r"[\[{<]{1,2}[ ]?([A-Z][A-Za-z /&-]{1,40}?)[ ]?[\]}>]{1,2}:?(?:[ \t]+(?=[A-Z0-9(\[\"])|[ \t]*$)", re.MULTILINE
-)
 
 
 _LETTER_DASH = re.compile(r"(?P<letter>[CTLR])[ ]?[-–—=][ ]")
@@ -232,12 +99,11 @@ def _before_comma(written: str, words: HeadingWords) -> Label | None:
     first, comma, settings = written.partition(",")
     settled = comma and _SETTINGS.search(settings) and ". " not in settings
     label = read_label(first.strip(), words) if settled else None
-    return label if label and label.modality and not label.section and _is_heading(label, strict=True) else None
+    return label if label and label.modality and not label.section and is_heading(label, strict=True) else None
 
 
 _SETTINGS = pattern("headings.settings")
 _PARENTHESIS = re.compile(r"\([^()]*\)")
-_LETTER_REGION = pattern("headings.letter_region")
 # Words that make a short run-in label before a full stop a heading ("CERVICAL FILMS. …"); "Consent signed." is none
 _RUN_IN = pattern("headings.run_in")
 _FLUOROSCOPY = re.compile(r"fluoro\w*\b", re.IGNORECASE)
@@ -302,80 +168,43 @@ def _opener(text: str, at: int, end: int, words: HeadingWords) -> Heading | None
     return None
 
 
-# What stands before a label inside a line; transcribed notes glue labels with ".,"
-_ENDS_BEFORE_LABEL = (". ", "; ", "  ", "? ", ") ", "\t ", "| ", ".,")
+def without_capitals(text: str) -> bool:
+    """Whether a report is written in small letters throughout."""
+    return sum(map(str.isupper, text)) * 50 < sum(map(str.islower, text))
 
 
-def _inline_headings(text: str, start: int, end: int, words: HeadingWords) -> Iterator[Heading]:
-    """Labels inside a line: the known words before a colon, after the end of a sentence or in capitals."""
-    at = text.find(":", start, end)
-    while at != -1:
-        back = max(start, at - 60)
-        window = text[back:at]
-        cut = max(window.rfind(mark) for mark in _ENDS_BEFORE_LABEL)
-        candidate = window[cut + 1 :].strip(" \t,") if cut >= 0 else ""
-        if not candidate:
-            candidate = _capitals_before(window)
-        if candidate and candidate[0].isupper() and not candidate[-1].isdigit():
-            label = read_label(candidate, words, most_strange=_most_strange(strict=False))
-            if window.rfind("[") > window.rfind("]"):  # a macro's name, not a label
-                at = text.find(":", at + 1, end)
-                continue
-            if (
-                _is_heading(label, strict=False)
-                and (label.section or label.strange == 0)
-                and (len(candidate) > 2 or label.modality or _LETTER_REGION.match(text, at - len(candidate), end))
-            ):
-                first = at - len(window) + window.rfind(candidate)
-                yield Heading(first, first + len(candidate), at + 1, label.section or "", label.modality, label.regions)
-        at = text.find(":", at + 1, end)
+_CAPITALISED = re.compile(r"\b[A-Z][a-z]")
 
 
-def _capitals_before(window: str) -> str:
-    """The run of capitalised words that ends a window, as in "… L3-4 FINDINGS"."""
-    kept: list[str] = []
-    for word in reversed(window.split()):
-        if not (word.isupper() and len(word) > 1 and any(c.isalpha() for c in word)):
-            break
-        kept.append(word)
-    return " ".join(reversed(kept))
-
-
-_SHOUTED = re.compile(
-    r"(?:CLINICAL (?:HISTORY|INDICATION|INFORMATION)|HISTORY|INDICATIONS?|TECHNIQUE|PROCEDURE"
-    r"|FINDINGS|IMPRESSION|CONCLUSION|COMPARISON|ADDENDUM|OPINION)\b(?=\s+[A-Z0-9][a-z0-9]?)"
-)
-
-
-def _shouted_headings(text: str, words: HeadingWords) -> Iterator[Heading]:
-    """Capitalised section words without a colon, in text that is not all capitals."""
-    found = [*_SHOUTED.finditer(text)]
-    sample = text[:4000]
-    if not found or sum(map(str.isupper, sample)) > 0.6 * sum(map(str.isalpha, sample)):
-        return
-    for match in found:
-        before = text[max(0, match.start() - 8) : match.start()].rstrip(" \t")[-1:]
-        if before in ("", ".", "\n", "\r", ";"):
-            label = read_label(match.group(), words)
-            yield Heading(match.start(), match.end(), match.end(), label.section or "", label.modality, label.regions)
+def _in_small_letters(text: str) -> bool:
+    """Whether neither sentences nor labels begin with a capital, though levels may ("tap at L3-4, clear csf")."""
+    if len(_CAPITALISED.findall(text, 0, 400)) > 6:
+        return False
+    small = sum(map(str.islower, text))
+    return sum(map(str.isupper, text)) * 20 < small and len(_CAPITALISED.findall(text)) * 500 < small
 
 
 def headings(text: str, words: HeadingWords) -> list[Heading]:
     """All headings of a report, in order, none overlapping another."""
     found: list[Heading] = []
-    lettered = _lettered(text)
+    lettered, lower = _lettered(text), _in_small_letters(text)
+    widths: list[int] = []
     for start, end in lines(text):
-        heading = _line_heading(text, start, end, words, lettered=lettered)
+        widths.append(len(text[start:end].strip()))
+        heading = _line_heading(text, start, end, words, lettered=lettered, lower=lower)
         rest = start
         if heading:
             found.append(heading)
             rest = heading.content
         if end - rest > 12:
-            found.extend(_inline_headings(text, rest, end, words))
-    found.extend(_shouted_headings(text, words))
+            found.extend(inline_headings(text, rest, end, words, lower=lower))
+    flat = is_flat(widths)
+    found.extend(shouted_headings(text, words, flat=flat))
     found.sort(key=lambda h: h.start)
     kept: list[Heading] = []
     for heading in found:
+        if flat and not kept and not heading.section and text[heading.end : heading.end + 1] == " ":
+            continue  # a title in capitals
         if not kept or heading.start >= kept[-1].content:
             kept.append(heading)
     return kept

@@ -11,7 +11,7 @@ from medspacy.context import ConTextRule
 from medspacy.target_matcher import TargetRule
 
 from extractor import tables
-from extractor.headings import HeadingWords
+from extractor.labels import HeadingWords
 from extractor.rows import Row
 
 ASSERTION_OF_CATEGORY = {

@@ -16,8 +16,8 @@ from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc, Span
 from spacy.vocab import Vocab
 
-from extractor import lexicon, sections, sentences
-from extractor.facts.roles import begins_procedure, tells_past
+from extractor import headings, lexicon, sections, sentences
+from extractor.facts.roles import begins_account, begins_procedure, tells_past
 from extractor.lexicon import ASSERTION_OF_CATEGORY
 from extractor.outline import Block, Cue, Outline, Sentence
 from extractor.records import Reading, Report
@@ -93,7 +93,7 @@ def mark_sentences(doc: Doc) -> Doc:
     """Fill `outline.sentences`."""
     outline: Outline = doc._.myelogram_outline
     text = outline.text
-    lines, lower = sentences.lines_of(text), sentences.without_capitals(text)
+    lines, lower = sentences.lines_of(text), headings.without_capitals(text)
     outline.unticked.extend(sections.unticked(text))
     for block in outline.blocks:
         for start, end in sentences.split(text, block.start, block.end, lines, lower=lower):
@@ -169,6 +169,7 @@ class TargetRules:
         if outline.unticked:
             cues = [cue for cue in cues if not outline.is_unticked(cue.start)]
         spread(cues, outline.sentences)
+        end_title(outline.sentences)
         end_history(outline.sentences)
         return doc
 
@@ -194,6 +195,17 @@ def spread(cues: list[Cue], into: list[Sentence]) -> None:
             sentence.labels.add(cues[at].label)
             at += 1
         sentence.past = tells_past(sentence)
+
+
+def end_title(found: list[Sentence]) -> None:
+    """Where a title runs into the account of the puncture, the rest of its block has no section."""
+    ended: Block | None = None
+    body: Block | None = None
+    for sentence in found:
+        if sentence.section == "exam" and sentence.block is not ended and begins_account(sentence):
+            ended, body = sentence.block, replace(sentence.block, section="other", heading=None)
+        if sentence.block is ended and body is not None:
+            sentence.move(body)
 
 
 def end_history(found: list[Sentence]) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import NamedTuple
 
-from extractor.headings import LINE_END, HeadingWords, headings, lines
+from extractor.headings import LINE_END, headings, lines
+from extractor.labels import HeadingWords
 from extractor.outline import Block, Heading
 from extractor.patterns import pattern
 
@@ -44,11 +45,13 @@ def _title_end(text: str, found: list[Heading]) -> int:
         following = found[at + 1].start if at + 1 < len(found) else stop
         if heading and _closes_title(text, heading, min(stop, following)):
             if not named and heading.start - start > 12:
-                end = _run_in_title(text, start, heading.start)
+                end = _run_in_title(text, start, heading.start, headed=True)
             break
         if heading and following < stop and ":" in text[heading.end : heading.content]:
             late = not named and heading.start - start > 40
-            return _run_in_title(text, start, heading.start) if late else following
+            if not late and following - heading.content > 240:
+                return _run_in_title(text, heading.content, following)
+            return _run_in_title(text, start, heading.start, headed=True) if late else following
         if not line:
             if named:
                 break
@@ -78,21 +81,36 @@ def _closes_title(text: str, heading: Heading, stop: int) -> bool:
     return not (titled and _names_study(content))
 
 
-def _run_in_title(text: str, start: int, stop: int) -> int:
-    """End of a title that shares its line with the first sentence ("Lumbar myelogram, 6/2016. Right sciatica …")."""
+def _run_in_title(text: str, start: int, stop: int, *, headed: bool = False) -> int:
+    """End of a title that shares its line with the first sentence ("Lumbar myelogram, 6/2016. Right sciatica …").
+
+    `headed` says that a heading begins at `stop`.
+    """
     found = sorted(
         at
         for mark in (":", ". ", ".,", " - ", ".", "|", "^")
         if (at := text.find(mark, start, min(stop, start + 110))) != -1
     )
-    for at in found:
-        if text[at] == "." and _ABBREVIATED.search(text[start:at]):
+    whole = stop if headed and stop - start <= 160 else start
+    shouted = _capitals_end(text, start, stop)
+    early = [shouted] if text[shouted : shouted + 3].istitle() else []
+    for at in (*early, *found, shouted, whole):
+        if text[at : at + 1] == "." and _ABBREVIATED.search(text[start:at]):
             continue
         if _STUDY.search_in(text, start, at) and not (
             TITLE_VERBS.search_in(text, start, at) or _NARRATED.search_in(text, start, at)
         ):
             return at
     return start
+
+
+_IN_CAPITALS = re.compile(r"[A-Z][A-Z&/,()+.-]*(?: [A-Z&/,()+-][A-Z&/,()+.-]*){1,14}(?= (?:[A-Z]?[a-z]|\d))")
+
+
+def _capitals_end(text: str, start: int, stop: int) -> int:
+    """End of the words in capitals that open a line, where the text goes on in small letters."""
+    shouted = _IN_CAPITALS.match(text, start, min(stop, start + 160))
+    return shouted.end() if shouted else start
 
 
 def blocks(text: str, words: HeadingWords) -> list[Block]:
@@ -205,7 +223,13 @@ def _retitle(text: str, out: list[Block]) -> list[Block]:
         return out
     first_line = _end_of_line(text, 0)
     opening = out[0]
-    if opening.heading and opening.end > first_line and _names_study(text[opening.heading.content : first_line]):
+    titled = opening.heading and opening.section not in _PAST_TITLE
+    if (
+        opening.heading
+        and titled
+        and opening.end > first_line
+        and _names_study(text[opening.heading.content : first_line])
+    ):
         return [
             Block(0, first_line, "exam", None, (), None, None),
             Block(first_line, opening.end, "other", None, (), None, None),

@@ -66,11 +66,6 @@ def split(text: str, start: int, end: int, lines: Lines, *, lower: bool = False)
     yield from _pieces(text, at, end)
 
 
-def without_capitals(text: str) -> bool:
-    """Whether a report is written in small letters throughout."""
-    return sum(map(str.isupper, text)) * 50 < sum(map(str.islower, text))
-
-
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     stretch = text[start:end].rstrip()
     end = start + len(stretch)

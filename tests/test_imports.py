@@ -15,10 +15,10 @@ ORDER = """
     wording records errors measures highlight
     rows codebook codebook_build tables patterns
     alerts documentation review coding
-    outline tokens headings sections sentences lexicon
+    outline tokens labels run_in headings sections sentences lexicon
     facts facts.roles facts.title facts.imaging facts.circumstances facts.contrast
     facts.details facts.exposure facts.findings
-    facts.images facts.operator facts.guidance facts.injection facts.regions facts.study
+    facts.images facts.operator facts.guidance facts.injection facts.regions facts.body facts.study
     reading
     confidence confidence.features confidence.summation confidence.fact_models confidence.calibration
     confidence.domain confidence.risk confidence.model confidence.explanation confidence.judging confidence.store

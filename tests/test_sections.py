@@ -6,7 +6,7 @@ import pytest
 from spacy.language import Language
 
 from extractor import pipeline
-from extractor.headings import read_label
+from extractor.labels import read_label
 from extractor.lexicon import load
 from extractor.outline import Outline, Sentence
 from extractor.records import SECTIONS

@@ -125,6 +125,8 @@ def opens_with(sentence: Sentence, modality: str) -> bool:
     return cue is not None and cue.start - sentence.start < 25
 
 
+# What is read on films: contrast shows it by its outline
+_OUTLINED = frozenset({"column", "root"})
 # A line of a form that says who reads the images
 _NO_FILMS = pattern("imaging.no_films")
 _FILMS_UNREAD = pattern("imaging.films_unread")
@@ -155,9 +157,9 @@ def film_done(body: list[Sentence], title: Title) -> bool:
             continue
         if s.has("image_verb", "view") and any(c.assertion == "present" for c in s.all("film")):
             return True
-        if len(s.values("view")) > 1 and s.has("image", "image_verb"):
+        if len(s.values("view")) > 1 and s.has("image", "image_verb", "film"):
             return True
-        shown = opens_with(s, "film") and s.has("myelogram") and s.has("reading_verb")
+        shown = opens_with(s, "film") and s.has("myelogram")
         if shown and s.has("concept", "film_concept") and s.section != "technique" and not roles.is_past(s):
             return True
     return False
@@ -181,10 +183,29 @@ def ct_done(body: list[Sentence], title: Title) -> bool:
         if (
             s.has("ct", "ct_myelogram")
             and (CT_DONE.search(s.text) or s.has("image_verb", "ct_reading", "reading_verb", "concept"))
-            and any(c.assertion == "present" for c in s.all("ct", "ct_myelogram"))
+            and (any(c.assertion == "present" for c in s.all("ct", "ct_myelogram")) or _read_on_ct(s))
         ):
             return True
     return False
+
+
+def _read_on_ct(s: Sentence) -> bool:
+    """Whether levels are read on a CT that the sentence opens with ("On CT, L1-2 to L3-4 are negative")."""
+    return bool(s.levels) and opens_with(s, "ct") and s.has("reading_verb", "normal_statement")
+
+
+def presumed(body: list[Sentence]) -> tuple[bool, bool]:
+    """Whether films and CT are part of a report that names neither: what is read on one of them shows which it was."""
+    read = [s for s in body if s.section != "impression" and not s.has("mr", "mr_myelogram", "ct_guidance")]
+    scanned = any(
+        s.has("ct_reading") and not s.has("outside_study", "precontrast", "planned_study", "ct", "concept")
+        for s in read
+    )
+    if scanned:
+        return False, True
+    unfilmed = any(_NO_FILMS.search(s.text) or _FILMS_UNREAD.search(s.text) for s in body)
+    shown = any(roles.is_reading(s) and (s.has("film_concept") or s.values("subject") & _OUTLINED) for s in read)
+    return shown and not unfilmed, False
 
 
 def is_topic(s: Sentence) -> bool:

@@ -11,11 +11,12 @@ from extractor.records import Span
 from extractor.wording import Wording
 
 _ACTS = ("needle", "puncture", "injection_verb", "lumbar_puncture", "intrathecal", "myelogram")
-_FIRST_PERSON = re.compile(r"\b(?:I|[Ww]e|myself|undersigned)\b")
+_FIRST_PERSON = re.compile(r"\b(?:I(?![.)/-])|we|myself|undersigned)\b", re.IGNORECASE)
 _I_ACTED = re.compile(
-    r"\b(?:I|[Ww]e) (?:then |also |first |have |slowly |myself )?(?:injected|placed|entered|advanced"
+    r"\b(?:I|we) (?:then |also |first |have |slowly |myself )?(?:injected|placed|entered|advanced"
     r"|punctured|performed|introduced|put|inserted|used|instilled|chose|tried|counted|directed|passed"
-    r"|moved)\b|\b(?:by me|by the undersigned|under my (?:direct )?supervision|by myself)\b"
+    r"|moved)\b|\b(?:by me|by the undersigned|under my (?:direct )?supervision|by myself)\b",
+    re.IGNORECASE,
 )
 _PASSIVE = re.compile(r"\b(?:by|from)\b|\bat (?:an? |the )?$", re.IGNORECASE)
 _ACTIVE_VERB = pattern("operator.active_verb")
@@ -68,10 +69,13 @@ def _contrast_from_elsewhere(outline: Outline) -> list[Span]:
     return [s.span() for s in outline.sentences if s.has("intrathecal", "post_myelogram")]
 
 
-_DOCTOR = Wording(r"(?-i:\b(?:Dr|Drs|Mr|Miss|Ms|Prof)\.?\s+(?:[A-Z]\.\s*)?(?P<name>[A-Z][\w'-]+))")
-_DONE_BY = Wording(
-    r"(?-i:\b(?:by|from)\s+(?:(?:Dr|Mr|Miss|Ms|Prof)\.?\s+)(?:[A-Z]\.\s*)?(?P<name>[A-Z][\w'-]+)(?P<self>\s+(?:him|her)self)?)"
+# "mr" in small letters is as likely a magnet as a surgeon
+_NAMED = (
+    r"(?-i:\b{by}(?:(?:Dr|Drs|Mr|Miss|Ms|Prof)\.?\s+(?:[A-Z]\.\s*)?(?P<name>[A-Z][\w'-]+)"
+    r"|(?:dr|drs|prof)\.?\s+(?:[a-z]\.\s*)?(?P<lower>(?!(?:of|and|on|in)\b)[a-z][\w'-]+)))"
 )
+_DOCTOR = Wording(_NAMED.format(by=""))
+_DONE_BY = Wording(_NAMED.format(by=r"(?:by|from)\s+") + r"(?P<self>\s+(?:him|her)self)?")
 _REQUESTS = pattern("operator.requests")
 
 
@@ -84,7 +88,7 @@ def _named_outsiders(outline: Outline) -> set[str]:
             if (
                 _SPECIALTY.search(near) or _REQUESTS.search(s.text[max(0, m.start() - 30) : m.start()])
             ) and not _RADIOLOGY.search(near):
-                names.add(m["name"])
+                names.add((m["name"] or m["lower"]).lower())
     return names
 
 
@@ -123,7 +127,7 @@ def _somebody_else(outline: Outline, s: Sentence, outsiders: set[str], given_her
         act is not None
         and done_by
         and 0 <= s.start + done_by.start() - act.end < 110
-        and (done_by["self"] or done_by["name"] in outsiders)
+        and (done_by["self"] or (done_by["name"] or done_by["lower"]).lower() in outsiders)
     ):
         return True
     return act is not None and any(_is_agent_of(outline, s, act, who) for who in s.all("other_physician"))

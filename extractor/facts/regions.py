@@ -16,6 +16,7 @@ from extractor.facts.imaging import (
     leveled_regions,
     modality_of,
     named_regions,
+    presumed,
 )
 from extractor.facts.title import Title, regions_of
 from extractor.outline import Block, Outline, Sentence
@@ -76,6 +77,8 @@ def read_regions(outline: Outline, title: Title) -> RegionReading:
     body = roles.told_now(outline)
     film_away, ct_away, elsewhere = _left_to_others(body, title, ct)
     filmed, scanned = film_done(body, title), ct_done(body, title)
+    if not (filmed or scanned or title.studies):
+        filmed, scanned = presumed(body)
     _note_technique(body, film, ct)
     _note_correction(outline, film)
     if not any(e.expected for e in ct.values()):

@@ -14,6 +14,7 @@ _PROCEDURE_CUES = ("needle", "consent", "prep", "tilt", "local_anaesthetic", "fl
 _YEAR = pattern("roles.year")
 # A change since an earlier study, told in the reading of this one
 _COMPARES = pattern("roles.compares")
+_AGO = pattern("roles.ago")
 _EARLIER = pattern("roles.earlier_myelogram")
 _WILL_BE = re.compile(r"\bwill be (?:read|reported|interpreted|dictated)\b", re.IGNORECASE)
 _RESIDUE = pattern("roles.residue")
@@ -29,6 +30,8 @@ def tells_past(sentence: Sentence) -> bool:
     ):
         return False
     if _YEAR.search(sentence.text) or _EARLIER.search(sentence.text):
+        return True
+    if not sentence.has("needle", "agent") and _AGO.search(sentence.text):
         return True
     if not sentence.has("outside_study") or sentence.has("needle", "injection_verb") or _WILL_BE.search(sentence.text):
         return False
@@ -56,6 +59,18 @@ def is_past(sentence: Sentence) -> bool:
 def is_planned(sentence: Sentence) -> bool:
     """Whether the sentence asks for or plans a study instead of telling one."""
     return sentence.has("planned_study") and not sentence.has("needle", "agent") and sentence.has(*STUDIES)
+
+
+_NAMED_IN_TITLES = (*(study for study in STUDIES if study != "lumbar_puncture"), "mr_myelogram", "cisternogram")
+
+
+def begins_account(sentence: Sentence) -> bool:
+    """Whether words at the top tell of a puncture ("L3-4 tap, 22g, 12 ml Omnipaque 180") and name no study."""
+    if sentence.has(*_NAMED_IN_TITLES, "radionuclide", "chemotherapy", "post_myelogram"):
+        return False
+    if sentence.has("agent") or (sentence.levels and any(True for _ in gauges(sentence.text))):
+        return True
+    return sentence.has("needle", "puncture") and bool(sentence.levels or sentence.has("csf_return", "contrast_noun"))
 
 
 def begins_procedure(sentence: Sentence) -> bool:

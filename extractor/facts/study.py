@@ -2,44 +2,24 @@
 
 from __future__ import annotations
 
-import re
-
 from extractor.facts import roles
+from extractor.facts.body import (
+    arrived_with_contrast,
+    contrast_sentences,
+    enters_sac,
+    mentions_myelogram,
+    reads_under_label,
+    told_study,
+)
 from extractor.facts.regions import RegionReading
 from extractor.facts.title import Title, regions_of
 from extractor.measures import gauges
-from extractor.outline import Cue, Outline, Sentence, once
+from extractor.outline import Outline, Sentence
 from extractor.patterns import pattern
 from extractor.records import REGIONS, Span
 from extractor.wording import Wording
 
 _STOP = pattern("study.stop")
-
-
-@once
-def contrast_sentences(outline: Outline) -> list[Sentence]:
-    """The sentences that put contrast in during the study of this report."""
-    return [s for s in roles.told_now(outline) if s.section != "impression" and _puts_contrast_in(s)]
-
-
-def _puts_contrast_in(s: Sentence) -> bool:
-    by_agent = (
-        s.has("agent")
-        and (s.has("injection_verb", "intrathecal") or s.section in ("technique", "other", "addendum"))
-        and any(not _denied(s, c) for c in s.all("agent"))
-    )
-    if not (by_agent or (s.has("contrast_noun") and s.has("injection_verb"))):
-        return False
-    if s.has("no_contrast_given") or roles.is_planned(s) or roles.tells_residue(s):
-        return False
-    return not any(c.assertion == "absent" for c in s.all("injection_verb"))
-
-
-_NO = re.compile(r"\b(?:no|not|nor|nil|never|without)\s+(?:any )?$", re.IGNORECASE)
-
-
-def _denied(s: Sentence, cue: Cue) -> bool:
-    return bool(_NO.search(s.text[: cue.start - s.start]))
 
 
 def read_study(outline: Outline, title: Title, regions: RegionReading) -> tuple[str, list[Span]]:
@@ -53,7 +33,7 @@ def read_study(outline: Outline, title: Title, regions: RegionReading) -> tuple[
         and any(_NO_MYELOGRAM.search(s.text) for s in body)
     ):
         return "other", spans
-    kind = _titled(title, body, given) or _told(outline, title, body, given, regions)
+    kind = _titled(title, body, given, regions) or told_study(outline, title, body, given, regions)
     if kind == "cisternogram" and not given and any(s.has("no_contrast_given") for s in body):
         return "other", spans
     if kind in ("myelogram", "ct_intrathecal"):
@@ -80,14 +60,17 @@ def _other_document(outline: Outline, title: Title) -> bool:
         if s.section in ("exam", "other", "technique") and len(s.text) < 140
     ):
         return True
-    clinical = sum(1 for s in outline.sentences for _ in s.all("clinical_note"))
-    if clinical >= (2 if title.studies else 1) or sum(s.text.startswith(("Q.", "Q:")) for s in outline.sentences) > 1:
-        return True
     punctured = any(
         s.has("needle") and s.has("puncture", "injection_verb", "fluoro_guidance", "intrathecal")
         for s in roles.told_now(outline)
     )
-    return not title.studies and not punctured and any(s.has("note_language") for s in outline.sentences[:12])
+    clinical = sum(1 for s in outline.sentences for _ in s.all("clinical_note"))
+    imaged = sum(map(reads_under_label, outline.sentences)) > 1
+    most = 1 if title.studies or punctured or imaged else 0
+    if clinical > most or sum(s.text.startswith(("Q.", "Q:")) for s in outline.sentences) > 1:
+        return True
+    documented = title.studies or punctured or imaged
+    return not documented and any(s.has("note_language") for s in outline.sentences[:12])
 
 
 def _opens_document(s: Sentence) -> bool:
@@ -95,7 +78,7 @@ def _opens_document(s: Sentence) -> bool:
     return any(s.section == "exam" or cue.start - s.start < 25 for cue in s.all("other_document"))
 
 
-def _titled(title: Title, body: list[Sentence], given: list[Sentence]) -> str | None:
+def _titled(title: Title, body: list[Sentence], given: list[Sentence], regions: RegionReading) -> str | None:
     """The study that the title names; None if it names none."""
     studies = title.studies
     if any(s.has("chemotherapy") for s in title.sentences) and not title.myelogram:
@@ -114,48 +97,18 @@ def _titled(title: Title, body: list[Sentence], given: list[Sentence]) -> str | 
             return study
     if "ct_myelogram" in studies:
         return "ct_intrathecal"
-    if "ct" in studies and (_title_says_intrathecal(title) or intrathecal or _arrived_with_contrast(body)):
+    if "other_procedure" in studies:
+        return "other"
+    if "ct" in studies and (_title_says_intrathecal(title) or intrathecal or arrived_with_contrast(body)):
         return "ct_intrathecal"
     if "lumbar_puncture" in studies:
-        return "myelogram" if intrathecal and _mentions_myelogram(body) else "lumbar_puncture"
-    if studies & {"other_procedure", "mr", "ct"}:
+        read_here = bool(regions.film or regions.ct)
+        return "myelogram" if given and ((intrathecal and mentions_myelogram(body)) or read_here) else "lumbar_puncture"
+    iodinated = [s for s in given if not any(c.value.startswith("gado") for c in s.all("agent"))]
+    given_here = iodinated and any(map(enters_sac, body)) and not any(s.has("no_contrast_given") for s in body)
+    if studies & {"mr", "ct"} and not given_here:
         return "other"
     return None
-
-
-_OTHER_TARGET = pattern("study.other_target")
-
-
-def _told(outline: Outline, title: Title, body: list[Sentence], given: list[Sentence], regions: RegionReading) -> str:
-    """The study of a report whose title names none."""
-    for study in ("epidurogram", "discogram"):
-        if any(c.assertion == "present" for s in body for c in s.all(study)):
-            return study
-    given = [s for s in given if s.has("intrathecal") or not _OTHER_TARGET.search(s.text)]
-    strange = any(
-        s.has("other_procedure") or (s.has("misplaced") and s.has("agent", "injection_verb"))
-        for s in [*body, *outline.within("exam")]
-    )
-    if given and not strange and _mentions_myelogram(body):
-        return "myelogram"
-    if given and any(
-        s.has("intrathecal") and s.has("contrast_noun", "agent", "injection_verb") for s in title.sentences
-    ):
-        return "ct_intrathecal" if any(s.has("ct_guidance") for s in outline.sentences) else "myelogram"
-    thecal = any(
-        s.has("intrathecal", "csf_return")
-        or ((s.has("needle") or any(True for _ in gauges(s.text))) and any(v.name[0] == "L" for v in s.levels))
-        for s in body
-    )
-    if given and thecal and not strange and _announced(outline):
-        return "myelogram"
-    if given and thecal and not strange and any(s.block.modality in ("film", "both") for s in body) and regions.film:
-        return "myelogram"
-    if any(s.has("intrathecal") for s in given) and any(s.has("ct") for s in body):
-        return "ct_intrathecal"
-    if any(s.has("lumbar_puncture") and s.has("needle", "csf_return", "fluoro_guidance", "csf_sent") for s in body):
-        return "lumbar_puncture"
-    return "other"
 
 
 def _title_says_intrathecal(title: Title) -> bool:
@@ -164,63 +117,14 @@ def _title_says_intrathecal(title: Title) -> bool:
     )
 
 
-_NO_INTRATHECAL = pattern("study.no_intrathecal")
-_WITH_CONTRAST = pattern("study.with_contrast")
-
-
-def _arrived_with_contrast(body: list[Sentence]) -> bool:
-    """Whether the text has contrast in the thecal sac without telling an injection of its own."""
-    if any(_NO_INTRATHECAL.search(s.text) for s in body):
-        return False
-    if any(_comes_from_myelogram(s) for s in body):
-        return True
-    return any(
-        s.has("intrathecal")
-        and s.has("contrast_noun", "agent")
-        and _WITH_CONTRAST.search(s.text)
-        and not re.search(r"residual|retained|remote", s.text, re.IGNORECASE)
-        for s in body
-    )
-
-
-def _comes_from_myelogram(s: Sentence) -> bool:
-    """Whether a scan was made after the myelogram of the day, or the report of its injection is referred to."""
-    if s.section in ("impression", "findings") or roles.is_planned(s):
-        return False
-    if s.has("post_myelogram") and s.has("ct", "ct_reading", "image_verb"):
-        return True
-    return (
-        s.has("other_report")
-        and s.has("myelogram")
-        and s.has("injection_verb", "puncture", "lumbar_puncture", "intrathecal")
-    )
-
-
-def _mentions_myelogram(body: list[Sentence]) -> bool:
-    return any(_names_myelogram(s) and not roles.is_planned(s) for s in body)
-
-
-_CAME_FOR = re.compile(
-    r"\b(?:I|we) performed\b|\bfor (?:(?:her|his|a|the|an) )?(?:\w+ ){0,2}myelo(?!\w* (?:in|of|from))", re.IGNORECASE
-)
-
-
-def _announced(outline: Outline) -> bool:
-    """Whether title or history say that the patient came for a myelogram."""
-    said = [*outline.within("exam", "history"), *outline.sentences[:2]]
-    return any(_names_myelogram(s) and (not s.past or _CAME_FOR.search(s.text)) for s in said)
-
-
-def _names_myelogram(s: Sentence) -> bool:
-    return any(
-        cue.assertion not in ("absent", "planned") for cue in s.all("myelogram", "ct_myelogram", "post_myelogram")
-    )
+_NOT_DONE = pattern("study.not_done")
 
 
 def _called_off(title: Title, body: list[Sentence], given: list[Sentence]) -> bool:
     """Whether title or conclusion say that nothing was done, and nothing tells of a needle or of contrast."""
     told = [*title.sentences, *(s for s in body if s.section == "impression")]
-    if given or not any(s.has("cancelled") and (s.has("myelogram", "ct_myelogram") or len(s.text) < 40) for s in told):
+    off = any(s.has("cancelled") and (s.has("myelogram", "ct_myelogram") or len(s.text) < 40) for s in told)
+    if given or not (off or any(_NOT_DONE.search(s.text) for s in title.sentences)):
         return False
     return not any(
         s.has("needle", "puncture", "lumbar_puncture")

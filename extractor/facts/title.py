@@ -99,7 +99,7 @@ def _ordered(sentences: list[Sentence]) -> list[Sentence]:
         s
         for i, s in enumerate(sentences)
         if (s.has("image_verb") or _PLANNED_LABEL.match(s.text) or not roles.is_planned(s))
-        and not (i and s.has("cancelled"))
+        and not (i and (s.has("cancelled") or (s.past and s.has("outside_study", "other_physician"))))
     ]
 
 
