@@ -6,7 +6,7 @@ import re
 import sys
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from extractor import tables
@@ -39,6 +39,7 @@ def test_what_a_pattern_cannot_do_without(expression: str, needs: set[tuple[str,
 def test_no_match_is_missed(name: str, data: st.DataObject) -> None:
     """Whatever a family of the table may match, its words stand in it."""
     found = data.draw(st.from_regex(pattern(name).expression))
+    assume(re.search(pattern(name).expression, found, re.IGNORECASE))  # what is drawn may break a negative lookahead
     assert pattern(name).search(found)
     assert pattern(name).search_in(found, 0, len(found))
     assert [*pattern(name).finditer(found)]
