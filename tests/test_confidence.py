@@ -132,7 +132,7 @@ def test_two_injections_are_judged(engine: Extractor) -> None:
 def test_a_rare_value_is_held_down_and_called_rare(engine: Extractor) -> None:
     """Where training had fewer than five reports of a value, its probability is smaller and its doubt says so."""
     model = store.shipped()
-    few = {**model.facts.seen, "route": {**model.facts.seen["route"], "c1_c2": 2}}
+    few = {**model.facts.seen, "route": {**model.facts.seen["route"], "c1_c2": 0}}
     scarce = replace(model, facts=replace(model.facts, seen=few))
     text = LUMBAR.replace("placed at L3-4", "placed at C1-2 from a lateral approach").replace("LUMBAR", "CERVICAL")
     nlp = build(reader=False)

@@ -145,8 +145,8 @@ def test_two_authors_are_too_few(myelocode: Run, corpus_slice: Path, tmp_path: P
 def test_confidence_is_judged_apart_beside_baselines(myelocode: Run, corpus_slice: Path, tmp_path: Path) -> None:
     """`evaluate --apart` gives the figures of all four models, and draws them."""
     call = myelocode("evaluate", corpus_slice, "--apart", "--json", "-", "--plots", tmp_path / "plots")
+    assert call.code == 0, call.err
     found = json.loads(call.out)
-    assert call.code == 0
     assert [*found] == ["fact models, summed", "rules, one constant", "TF-IDF, linear", "gradient boosting", "problems"]
     assert all(found[name]["scores"]["reports"] == 38 for name in [*found][:4])
     assert sorted(path.name for path in (tmp_path / "plots").iterdir()) == ["reliability.svg", "risk-coverage.svg"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -99,7 +100,11 @@ def _odds(sets: Mapping[CodeSet, float]) -> Odds:
 def _classified(model: object, matrix: object, learned: Sequence[Judgement], asked: object) -> Distributions:
     known = sorted({one.example.codes for one in learned})
     numbers = {codes: number for number, codes in enumerate(known)}
-    model.fit(matrix, [numbers[one.example.codes] for one in learned])  # type: ignore[attr-defined]
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", UserWarning
+        )  # many code sets are rare, and scikit-learn asks whether they are meant
+        model.fit(matrix, [numbers[one.example.codes] for one in learned])  # type: ignore[attr-defined]
     return [dict(zip(known, map(float, row), strict=True)) for row in model.predict_proba(asked)]  # type: ignore[attr-defined]
 
 
