@@ -64,7 +64,7 @@ def boosting(learned: Sequence[Judgement], asked: Sequence[Judgement]) -> Distri
         return dense
 
     model = HistGradientBoostingClassifier(
-        max_iter=20, max_leaf_nodes=6, min_samples_leaf=5, max_bins=8, random_state=0
+        max_iter=60, max_leaf_nodes=6, min_samples_leaf=8, max_bins=8, l2_regularization=5.0, random_state=0
     )
     return _classified(model, table(learned), learned, table(asked))
 
@@ -78,7 +78,7 @@ def baseline_forecasts(judgements: Sequence[Judgement], baseline: Baseline) -> l
         held = [i for i, one in enumerate(unvaried) if one.example.group in fold]
         for i, sets in zip(held, baseline(learned, [unvaried[i] for i in held]), strict=True):
             ordered = dict(sorted(sets.items(), key=lambda item: (-item[1], item[0])))
-            found[i] = forecast(unvaried[i], _odds(ordered))
+            found[i] = forecast(unvaried[i], _odds(ordered), next(iter(ordered)))
     return [found[i] for i in range(len(unvaried))]
 
 

@@ -52,15 +52,19 @@ class Bin:
 def forecasts(judgements: Sequence[Judgement]) -> list[Forecast]:
     """Forecasts in the order of the judgements; neither models nor calibrations have seen their authors."""
     return [
-        forecast(one, calibrated(one.sets, *calibrations))
+        proposal(one, calibrated(one.sets, *calibrations))
         for one, calibrations in zip(judgements, calibrate_apart(judgements), strict=True)
     ]
 
 
-def forecast(one: Judgement, odds: Odds) -> Forecast:
-    """One judgement with its calibrated odds, held against the truth."""
+def proposal(one: Judgement, odds: Odds) -> Forecast:
+    """The forecast of the code set that a reading would propose."""
+    return forecast(one, odds, odds.choose(one.proposed, one.example.features.decided.study))
+
+
+def forecast(one: Judgement, odds: Odds, codes: CodeSet) -> Forecast:
+    """A code set with the odds that it was chosen by, held against the truth."""
     truth = one.example.codes
-    codes = odds.choose(one.proposed, one.example.features.decided.study)
     gold = odds.sets.get(truth, 0.0)
     return Forecast(
         one.example.report_id,

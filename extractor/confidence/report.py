@@ -9,7 +9,7 @@ from extractor.codebook import RuleSet
 from extractor.coding import code_set
 from extractor.confidence.baselines import baseline_forecasts, boosting, constant, text_classifier
 from extractor.confidence.examples import Example
-from extractor.confidence.forecasts import Forecast, forecast, forecasts
+from extractor.confidence.forecasts import Forecast, forecasts, proposal
 from extractor.confidence.learning import Judgement
 from extractor.confidence.model import ConfidenceModel
 from extractor.confidence.scores import code_scores, group_scores, reliability_rows, scores
@@ -31,7 +31,7 @@ def forecasts_of(model: ConfidenceModel, examples: Sequence[Example], rules: Rul
     """Forecasts by a trained model, for reports that it should not have learned from."""
     assessed = model.assess([(example.features, rules) for example in examples])
     return [
-        forecast(
+        proposal(
             Judgement(example, tuple(sorted(code_set(example.features.decided, rules))), found.odds.sets), found.odds
         )
         for example, found in zip(examples, assessed, strict=True)
