@@ -46,11 +46,15 @@ def write_plots(named: Mapping[str, Sequence[Forecast]], folder: Path) -> list[P
 
 def _reliability(axes: Any, named: Mapping[str, Sequence[Forecast]]) -> None:
     axes.plot([0, 1], [0, 1], color="gray", linewidth=1, label="confidence = share right")
+    lowest = 1.0
     for (name, found), line in zip(named.items(), _LINES, strict=False):
         bins = reliability(outcome for one in found for outcome in one.codes if outcome.code != NO_CODE)
         axes.plot([one.confidence for one in bins], [one.right for one in bins], line, marker="o", label=name)
-    axes.set(xlabel="mean confidence of proposed codes", ylabel="share right", xlim=(0, 1.02), ylim=(0, 1.02))
-    axes.legend(loc="upper left", fontsize="small")
+        if name == next(iter(named)):  # what is not the first one's corner is left out: it is what the plot is about
+            lowest = min((min(one.confidence, one.right) for one in bins), default=0.0)
+    least = max(0.0, lowest - 0.1)
+    axes.set(xlabel="mean confidence of proposed codes", ylabel="share right", xlim=(least, 1.005), ylim=(least, 1.005))
+    axes.legend(loc="lower right", fontsize="small")
 
 
 def _risk_coverage(axes: Any, named: Mapping[str, Sequence[Forecast]]) -> None:
@@ -62,4 +66,4 @@ def _risk_coverage(axes: Any, named: Mapping[str, Sequence[Forecast]]) -> None:
         xlabel="coverage: share of reports, the surest first", ylabel="risk: share of wrong code sets", xlim=(0, 1)
     )
     axes.set_ylim(bottom=0)
-    axes.legend(loc="upper left", fontsize="small")
+    axes.legend(loc="best", fontsize="small")
