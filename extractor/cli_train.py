@@ -23,6 +23,8 @@ def train(
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False,
 ) -> None:
     """Learn confidence from annotated reports; the same reports, seed and versions give the same bytes."""
+    from threadpoolctl import threadpool_limits
+
     from extractor.confidence.card import card, markdown
     from extractor.confidence.store import CARD, MODEL, packed
     from extractor.confidence.training import load_notes
@@ -40,7 +42,8 @@ def train(
     corpus = load(corpora)
     for problem in [*corpus.problems, *disagreements(corpus, rules)]:
         say(str(problem))
-    with StepProgress(quiet=quiet) as bar:
+    # sums that several threads share are added in no fixed order, and the last bits of a model would change with them
+    with StepProgress(quiet=quiet) as bar, threadpool_limits(limits=1):
         trained = learn(corpus.reports, load_notes(notes or ()), rules, version=out.name, seed=seed, progress=bar.step)
     data = packed(trained.model)
     note_files = [file for path in notes or () for file in (sorted(path.glob("*.jsonl")) if path.is_dir() else [path])]
